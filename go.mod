@@ -1,0 +1,19 @@
+module github.com/gopsutil-extra/procinfo
+
+go 1.24
+
+require (
+	github.com/petermattis/goid v0.0.0-20250813065127-a731cc31b4fe
+	github.com/shirou/gopsutil/v3 v3.24.2
+	golang.org/x/sys v0.17.0
+)
+
+require (
+	github.com/go-ole/go-ole v1.2.6 // indirect
+	github.com/lufia/plan9stats v0.0.0-20211012122336-39d0f177ccd0 // indirect
+	github.com/power-devops/perfstat v0.0.0-20210106213030-5aafc221ea8c // indirect
+	github.com/shoenig/go-m1cpu v0.1.6 // indirect
+	github.com/tklauser/go-sysconf v0.3.12 // indirect
+	github.com/tklauser/numcpus v0.6.1 // indirect
+	github.com/yusufpapurcu/wmi v1.2.4 // indirect
+)

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+
+package procinfo
+
+import "github.com/gopsutil-extra/procinfo/internal/procfs"
+
+func getGroups(t target) ([]uint32, error) {
+	groups, err := fromStatus(t, procfs.LinuxGroups, func(r *record) *memo[[]uint32] { return &r.groups })
+	if err == nil && t.scope != nil {
+		groups = t.scope.clone(groups)
+	}
+	return groups, err
+}

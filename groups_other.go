@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+
+//go:build !linux
+
+package procinfo
+
+import "errors"
+
+func getGroups(target) ([]uint32, error) { return nil, errors.ErrUnsupported }

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+
+package procfs
+
+import (
+	"bytes"
+	"math"
+
+	"github.com/gopsutil-extra/procinfo/internal/sigset"
+)
+
+// The file is written by proc_pid_status, fs/proc/array.c; proc_pid_status(5). The process chooses its Name, the first
+// line, in which the kernel escapes newline and backslash only: a newline followed by a label is never the process's.
+
+// linuxLine returns the value of the first line with this label, given as "\nLabel:", without the blanks around it.
+// A line that does not end is a cut one.
+func linuxLine(status []byte, label string) ([]byte, error) {
+	if !bytes.HasPrefix(status, []byte("Name:")) {
+		return nil, malformed("status", status)
+	}
+	at := bytes.Index(status, []byte(label))
+	if at < 0 {
+		if status[len(status)-1] != '\n' {
+			return nil, malformed("end of status", status[bytes.LastIndexByte(status, '\n')+1:])
+		}
+		return nil, ErrAbsent
+	}
+	value := status[at+len(label):]
+	end := bytes.IndexByte(value, '\n')
+	if end < 0 {
+		return nil, malformed("end of status", value)
+	}
+	return bytes.Trim(value[:end], "\t "), nil
+}
+
+// LinuxUmask decodes the Umask line (Linux 4.7). A process that exits loses its memory, then its umask, and then is a
+// zombie: without the line the error is ErrDead, ErrExiting or, if neither is the case, ErrAbsent.
+func LinuxUmask(status []byte) (int, error) {
+	value, err := linuxLine(status, "\nUmask:")
+	if err == ErrAbsent {
+		state, err := linuxLine(status, "\nState:")
+		switch {
+		case err == ErrAbsent:
+			return 0, malformed("status without State", status)
+		case err != nil:
+			return 0, err
+		case len(state) > 0 && (state[0] == 'Z' || state[0] == 'X'):
+			return 0, ErrDead
+		}
+		if _, err = linuxLine(status, "\nVmSize:"); err == ErrAbsent {
+			return 0, ErrExiting
+		}
+		return 0, ErrAbsent
+	}
+	if err != nil {
+		return 0, err
+	}
+	mask := 0
+	for _, c := range value {
+		if c < '0' || c > '7' || mask > 0o777>>3 {
+			return 0, malformed("Umask", value)
+		}
+		mask = mask<<3 | int(c-'0')
+	}
+	if len(value) == 0 {
+		return 0, malformed("Umask", value)
+	}
+	return mask, nil
+}
+
+// LinuxGroups decodes the Groups line: the ids in the kernel's order, duplicates kept. The line ends with a blank.
+func LinuxGroups(status []byte) ([]uint32, error) {
+	value, err := linuxLine(status, "\nGroups:")
+	if err != nil {
+		return nil, err
+	}
+	if len(value) == 0 {
+		return []uint32{}, nil
+	}
+	groups := make([]uint32, 0, bytes.Count(value, []byte(" "))+1)
+	for rest := value; ; {
+		var id uint64
+		i := 0
+		for ; i < len(rest) && rest[i] != ' '; i++ {
+			d := uint64(rest[i] - '0')
+			if id = id*10 + d; d > 9 || id > math.MaxUint32 {
+				return nil, malformed("Groups", rest)
+			}
+		}
+		if i == 0 {
+			return nil, malformed("Groups", rest)
+		}
+		groups = append(groups, uint32(id))
+		if i == len(rest) {
+			return groups, nil
+		}
+		rest = rest[i+1:]
+	}
+}
+
+// LinuxSigmasks decodes the five lines of signal sets. One that is missing is not given; if all are, the error is ErrAbsent.
+// Pending is SigPnd, the thread's queue, with ShdPnd, the process's.
+func LinuxSigmasks(status []byte) (sigset.Masks, error) {
+	// A process without its signal state, on its way out, prints no threads and empty sets (task_sig).
+	threads, err := linuxLine(status, "\nThreads:")
+	if err == nil && len(threads) == 1 && threads[0] == '0' {
+		return sigset.Masks{}, ErrGone
+	}
+	var sets [5]sigset.Set
+	given := false
+	for i, label := range [...]string{"\nSigPnd:", "\nShdPnd:", "\nSigBlk:", "\nSigIgn:", "\nSigCgt:"} {
+		value, err := linuxLine(status, label)
+		if err == ErrAbsent {
+			continue
+		}
+		if err == nil {
+			sets[i], err = hexMask(value)
+		}
+		if err != nil {
+			return sigset.Masks{}, err
+		}
+		given = true
+	}
+	if !given {
+		return sigset.Masks{}, ErrAbsent
+	}
+	return sigset.Masks{
+		Pending:        sets[0].Union(sets[1]),
+		ProcessPending: sets[1],
+		Blocked:        sets[2],
+		Ignored:        sets[3],
+		Caught:         sets[4],
+	}, nil
+}
+
+// hexMask decodes a signal set: 16 hexadecimal digits for 64 signals or, on MIPS, 32 for 128, signal 1 in the last.
+func hexMask(text []byte) (sigset.Set, error) {
+	set := sigset.Set{Given: true}
+	if len(text) != 16 && len(text) != 32 {
+		return sigset.Set{}, malformed("signal set", text)
+	}
+	for _, c := range text {
+		var d uint64
+		switch {
+		case '0' <= c && c <= '9':
+			d = uint64(c - '0')
+		case 'a' <= c && c <= 'f':
+			d = uint64(c-'a') + 10
+		default:
+			return sigset.Set{}, malformed("signal set", text)
+		}
+		set.Bits[1] = set.Bits[1]<<4 | set.Bits[0]>>60
+		set.Bits[0] = set.Bits[0]<<4 | d
+	}
+	return set, nil
+}
+
+// LinuxIDs decodes NSpgid and NSsid (Linux 4.1): process group and session, as the PID namespace of this procfs numbers
+// them. 0 is a leader outside that namespace.
+func LinuxIDs(status []byte) (pgid, sid int, err error) {
+	if pgid, err = firstID(status, "\nNSpgid:"); err == nil {
+		sid, err = firstID(status, "\nNSsid:")
+	}
+	return pgid, sid, err
+}
+
+func firstID(status []byte, label string) (int, error) {
+	value, err := linuxLine(status, label)
+	if err != nil {
+		return 0, err
+	}
+	if i := bytes.IndexByte(value, '\t'); i >= 0 {
+		value = value[:i]
+	}
+	id, ok := decimal(value, math.MaxInt32)
+	if !ok {
+		return 0, malformed("id", value)
+	}
+	return int(id), nil
+}
+
+// LinuxDepth counts the values of NStgid: the PID namespaces from that of this procfs down to the process's own.
+func LinuxDepth(status []byte) (int, error) {
+	value, err := linuxLine(status, "\nNStgid:")
+	if err != nil {
+		return 0, err
+	}
+	return len(bytes.Fields(value)), nil
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+
+//go:build !linux
+
+package procinfo
+
+const lowestPID = 0
+
+// record is empty: nothing is asked of these systems.
+type record struct{}
+
+func (*record) release() {}

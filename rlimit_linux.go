@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+
+package procinfo
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"unsafe"
+
+	"github.com/gopsutil-extra/procinfo/internal/procfs"
+	"golang.org/x/sys/unix"
+)
+
+// The resources of this system, by its own numbers: those of MIPS are others, which x/sys knows.
+const (
+	rlimitCPU        = unix.RLIMIT_CPU
+	rlimitFSIZE      = unix.RLIMIT_FSIZE
+	rlimitDATA       = unix.RLIMIT_DATA
+	rlimitSTACK      = unix.RLIMIT_STACK
+	rlimitCORE       = unix.RLIMIT_CORE
+	rlimitRSS        = unix.RLIMIT_RSS
+	rlimitMEMLOCK    = unix.RLIMIT_MEMLOCK
+	rlimitNPROC      = unix.RLIMIT_NPROC
+	rlimitNOFILE     = unix.RLIMIT_NOFILE
+	rlimitAS         = unix.RLIMIT_AS
+	rlimitVMEM       = lacksVMEM
+	rlimitSBSIZE     = lacksSBSIZE
+	rlimitLOCKS      = unix.RLIMIT_LOCKS
+	rlimitSIGPENDING = unix.RLIMIT_SIGPENDING
+	rlimitMSGQUEUE   = unix.RLIMIT_MSGQUEUE
+	rlimitNICE       = unix.RLIMIT_NICE
+	rlimitRTPRIO     = unix.RLIMIT_RTPRIO
+	rlimitRTTIME     = unix.RLIMIT_RTTIME
+	rlimitNPTS       = lacksNPTS
+	rlimitSWAP       = lacksSWAP
+	rlimitKQUEUES    = lacksKQUEUES
+	rlimitUMTXP      = lacksUMTXP
+	rlimitPIPEBUF    = lacksPIPEBUF
+	rlimitVMM        = lacksVMM
+	rlimitNTHR       = lacksNTHR
+	rlimitPOSIXLOCKS = lacksPOSIXLOCKS
+)
+
+// limitRows tells which row of /proc/PID/limits is about a resource. They are found by name, as their order differs on MIPS.
+var limitRows = map[Resource]int{
+	RLIMIT_CPU:        procfs.LinuxCPU,
+	RLIMIT_FSIZE:      procfs.LinuxFSIZE,
+	RLIMIT_DATA:       procfs.LinuxDATA,
+	RLIMIT_STACK:      procfs.LinuxSTACK,
+	RLIMIT_CORE:       procfs.LinuxCORE,
+	RLIMIT_RSS:        procfs.LinuxRSS,
+	RLIMIT_NPROC:      procfs.LinuxNPROC,
+	RLIMIT_NOFILE:     procfs.LinuxNOFILE,
+	RLIMIT_MEMLOCK:    procfs.LinuxMEMLOCK,
+	RLIMIT_AS:         procfs.LinuxAS,
+	RLIMIT_LOCKS:      procfs.LinuxLOCKS,
+	RLIMIT_SIGPENDING: procfs.LinuxSIGPENDING,
+	RLIMIT_MSGQUEUE:   procfs.LinuxMSGQUEUE,
+	RLIMIT_NICE:       procfs.LinuxNICE,
+	RLIMIT_RTPRIO:     procfs.LinuxRTPRIO,
+	RLIMIT_RTTIME:     procfs.LinuxRTTIME,
+}
+
+// getRlimit asks prlimit(2), and /proc/PID/limits where that would be of another process, or is refused, or missing
+// (before 2.6.36).
+func getRlimit(t target, resource Resource) (Limits, error) {
+	p, err := procOf(t)
+	if err != nil {
+		return Limits{}, err
+	}
+	if p.foreign {
+		return limitsFromFile(t, resource)
+	}
+	if t.scope != nil && t.scope.record.snapshot {
+		limits, err := limitsFromFile(t, resource)
+		if !errors.Is(err, ErrAccessDenied) {
+			return limits, err
+		}
+	}
+	limits, err := prlimit(t.pid, resource, nil)
+	if err == unix.EPERM || err == unix.ENOSYS {
+		return limitsFromFile(t, resource)
+	}
+	return limits, rlimitKind(err)
+}
+
+// setRlimit refuses what is not a whole process of our PID namespace, and a successor of the process meant.
+func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
+	p, err := procOf(t)
+	if err != nil {
+		return Limits{}, err
+	}
+	if p.foreign {
+		return Limits{}, errors.ErrUnsupported
+	}
+	if !leads(t.pid) {
+		return Limits{}, ErrNoSuchProcess
+	}
+	if t.pid == os.Getpid() {
+		return setOwnRlimit(t, resource, limits)
+	}
+	id, err := identify(t)
+	if err != nil {
+		return Limits{}, err
+	}
+	defer id.close()
+	// Whom the handle knows to be alive now, id is of.
+	if err := t.confirm(); err != nil {
+		return Limits{}, err
+	}
+	old, err := prlimit(t.pid, resource, &limits)
+	if err != nil {
+		return Limits{}, rlimitKind(err)
+	}
+	if !id.holds(t) {
+		// Either it died after all, or before, and a successor was hit in the instant between: that one gets its own back.
+		prlimit(t.pid, resource, &old)
+		return Limits{}, ErrNoSuchProcess
+	}
+	return old, nil
+}
+
+// setOwnRlimit sets our own limits through package syscall, which must know: at exec it restores the RLIMIT_NOFILE that the
+// process was started with, unless that was set.
+func setOwnRlimit(t target, resource Resource, limits Limits) (Limits, error) {
+	if err := t.confirm(); err != nil {
+		return Limits{}, err
+	}
+	old, err := prlimit(t.pid, resource, nil)
+	if err == nil {
+		err = syscall.Setrlimit(int(resource), &syscall.Rlimit{Cur: limits.Soft, Max: limits.Hard})
+	}
+	return old, rlimitKind(err)
+}
+
+// prlimit is prlimit(2) without the allocations of the one in x/sys. Its infinity is ours on all architectures.
+func prlimit(pid int, resource Resource, limits *Limits) (old Limits, err error) {
+	_, _, errno := unix.RawSyscall6(unix.SYS_PRLIMIT64, uintptr(pid), uintptr(resource),
+		uintptr(unsafe.Pointer(limits)), uintptr(unsafe.Pointer(&old)), 0, 0)
+	if errno != 0 {
+		return Limits{}, errno
+	}
+	return old, nil
+}
+
+func rlimitKind(err error) error {
+	if err == unix.EINVAL { // soft above hard is refused before
+		return ErrInvalidResource
+	}
+	return errnoKind(err)
+}
+
+func limitsFromFile(t target, resource Resource) (Limits, error) {
+	row, ok := limitRows[resource]
+	if !ok {
+		if _, err := prlimit(os.Getpid(), resource, nil); err != nil {
+			return Limits{}, rlimitKind(err)
+		}
+		return Limits{}, errors.ErrUnsupported // the kernel is newer than the table
+	}
+	rows, err := allLimits(t)
+	if err != nil {
+		return Limits{}, err
+	}
+	if !rows[row].Given {
+		return Limits{}, errors.ErrUnsupported
+	}
+	return Limits{rows[row].Soft, rows[row].Hard}, nil
+}
+
+func allLimits(t target) (procfs.LinuxLimits, error) {
+	if t.scope != nil && t.scope.record.limits.known {
+		return t.scope.record.limits.value, nil
+	}
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	text, err := readFile(t, "limits", buf)
+	if err != nil {
+		return procfs.LinuxLimits{}, err
+	}
+	rows, err := procfs.DecodeLinuxLimits(text)
+	if err == nil && t.scope != nil && t.scope.record.snapshot {
+		t.scope.record.limits = memo[procfs.LinuxLimits]{rows, true}
+	}
+	return rows, decodeKind(err)
+}

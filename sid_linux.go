@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+
+package procinfo
+
+import "golang.org/x/sys/unix"
+
+func getSid(t target) (int, error) {
+	if ids, ok, err := idsFromFile(t); ok || err != nil {
+		return ids.sid, err
+	}
+	sid, err := unix.Getsid(t.pid)
+	return sid, errnoKind(err)
+}
