@@ -113,21 +113,23 @@ func readFile(t target, file string, buf *[]byte) ([]byte, error) {
 		return nil, err
 	}
 	var short [80]byte
+	dir, path := unix.AT_FDCWD, short[:0]
 	if t.scope != nil && t.scope.record.dir.known {
-		path := append(append(short[:0], file...), 0)
-		text, err := procfs.ReadFile(t.scope.record.dir.value, path, buf)
-		if err == unix.ENOENT { // the directory outlives the process, its files do not
-			return nil, ErrNoSuchProcess
-		}
-		return text, p.kindOf(t.pid, file, err)
+		dir, path = t.scope.record.dir.value, append(append(path, file...), 0)
+	} else {
+		path = procfs.AppendPath(path, p.root, t.pid, file)
 	}
-	path := procfs.AppendPath(short[:0], p.root, t.pid, file)
-	text, err := procfs.ReadFile(unix.AT_FDCWD, path, buf)
+	text, err := procfs.ReadFile(dir, path, buf)
 	if err == unix.ENOENT && p.hides(t.pid) {
-		// Another process can have come between the two looks, so look again.
-		if text, err = procfs.ReadFile(unix.AT_FDCWD, path, buf); err == unix.ENOENT {
+		// It exists now. If it can be read now, another process has come between the two looks.
+		again, err := procfs.ReadFile(unix.AT_FDCWD, procfs.AppendPath(nil, p.root, t.pid, file), buf)
+		switch {
+		case err == unix.ENOENT:
 			return nil, errHidden
+		case dir == unix.AT_FDCWD:
+			return again, p.kindOf(t.pid, file, err)
 		}
+		return nil, ErrNoSuchProcess
 	}
 	return text, p.kindOf(t.pid, file, err)
 }

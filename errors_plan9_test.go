@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+
+package procinfo_test
+
+var errnoNoProcess error

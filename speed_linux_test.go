@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+
+package procinfo_test
+
+import (
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/gopsutil-extra/procinfo"
+	"golang.org/x/sys/unix"
+)
+
+// TestAllocs holds the functions to what they promise to leave to the garbage collector.
+func TestAllocs(t *testing.T) {
+	groups := 0
+	if os.Getuid() == 0 {
+		groups = 3
+	}
+	state := childState{Caught: []int{}}
+	if groups > 0 {
+		state.User = &user{0, 0, []uint32{7, 8, 9}}
+	}
+	pid := still(t, state).Pid
+	handle, err := os.FindProcess(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := 0.0
+	if g, _ := procinfo.GetGroups(pid); len(g) > 0 {
+		one = 1
+	}
+	for _, tt := range []struct {
+		name             string
+		uncached, cached float64
+		ask              func()
+	}{
+		{"GetUmask", 0, 0, func() { procinfo.GetUmask(pid) }},
+		{"GetUmask by int32", 0, 0, func() { procinfo.GetUmask(int32(pid)) }},
+		{"GetUmask by *os.Process", 0, 0, func() { procinfo.GetUmask(handle) }},
+		{"GetGroups", one, 0, func() { procinfo.GetGroups(pid) }},
+		{"GetSigmasks", 0, 0, func() { procinfo.GetSigmasks(pid) }},
+		{"GetRlimit", 0, 0, func() { procinfo.GetRlimit(pid, procinfo.RLIMIT_NOFILE) }},
+		{"Getpgid", 0, 0, func() { procinfo.Getpgid(pid) }},
+		{"Getsid", 0, 0, func() { procinfo.Getsid(pid) }},
+	} {
+		if raceEnabled {
+			t.Skip("the race detector makes pools lose on purpose")
+		}
+		if got := testing.AllocsPerRun(200, tt.ask); got > tt.uncached {
+			t.Errorf("%s: %v allocations, promised are %v", tt.name, got, tt.uncached)
+		}
+		procinfo.Oneshot(pid, func() error {
+			if got := testing.AllocsPerRun(200, tt.ask); got > tt.cached {
+				t.Errorf("%s in Oneshot: %v allocations, promised are %v", tt.name, got, tt.cached)
+			}
+			return nil
+		})
+	}
+}
+
+// Each function uncached and cached, beside the bare calls of the kernel that it cannot do without.
+
+func BenchmarkBareStatus(b *testing.B) {
+	path, buf := "/proc/self/status", make([]byte, 4096)
+	if pid := os.Getpid(); pid > 0 {
+		path = "/proc/" + strconv.Itoa(pid) + "/status"
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		unix.Read(fd, buf)
+		unix.Close(fd)
+	}
+}
+
+func BenchmarkBareGetpgid(b *testing.B) {
+	pid := os.Getpid()
+	for b.Loop() {
+		unix.Getpgid(pid)
+	}
+}
+
+func BenchmarkGetUmask(b *testing.B) { benchmark(b, func(pid int) { procinfo.GetUmask(pid) }) }
+
+func BenchmarkGetGroups(b *testing.B) { benchmark(b, func(pid int) { procinfo.GetGroups(pid) }) }
+
+func BenchmarkGetSigmasks(b *testing.B) { benchmark(b, func(pid int) { procinfo.GetSigmasks(pid) }) }
+
+func BenchmarkGetRlimit(b *testing.B) {
+	benchmark(b, func(pid int) { procinfo.GetRlimit(pid, procinfo.RLIMIT_NOFILE) })
+}
+
+func BenchmarkGetpgid(b *testing.B) { benchmark(b, func(pid int) { procinfo.Getpgid(pid) }) }
+
+func BenchmarkGetsid(b *testing.B) { benchmark(b, func(pid int) { procinfo.Getsid(pid) }) }
+
+func benchmark(b *testing.B, ask func(pid int)) {
+	pid := os.Getpid()
+	b.Run("uncached", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			ask(pid)
+		}
+	})
+	b.Run("cached", func(b *testing.B) {
+		b.ReportAllocs()
+		procinfo.Oneshot(pid, func() error {
+			ask(pid)
+			for b.Loop() {
+				ask(pid)
+			}
+			return nil
+		})
+	})
+}
+
+func BenchmarkGet(b *testing.B) {
+	pid := os.Getpid()
+	b.Run("everything", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			procinfo.Get(pid)
+		}
+	})
+	b.Run("without limits", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			procinfo.Get(pid, procinfo.FieldUmask, procinfo.FieldGroups, procinfo.FieldPgid, procinfo.FieldSid, procinfo.FieldSigmasks)
+		}
+	})
+}
+
+func BenchmarkAll(b *testing.B) {
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		for range procinfo.All(procinfo.FieldUmask, procinfo.FieldGroups, procinfo.FieldPgid, procinfo.FieldSid, procinfo.FieldSigmasks) {
+			n++
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/process")
+}
