@@ -511,10 +511,6 @@ func reusePID() any {
 	return got
 }
 
-// moreHandles are other ways to hold on to a process; each asks for its umask and sets its limits, and returns the first
-// error or, where both succeed, none.
-var moreHandles = func(pid int) map[string]func(*procinfo.Limits) error { return nil }
-
 // TestMadeUpProc has HOST_PROC name a directory that only looks like procfs.
 func TestMadeUpProc(t *testing.T) {
 	dir := t.TempDir()

@@ -67,7 +67,7 @@ func TestChild(t *testing.T) {
 					"umask": "0137", "groups": "[7 3000000000 4294967294]", "rlimit": "77:88",
 					"pgid": fmt.Sprint(c.Pid), "sid": fmt.Sprint(c.Pid),
 					"sigmasks": fmt.Sprint(procinfo.Sigmasks{
-						Pending: sigs(hup), Blocked: sigs(hup, 39), Ignored: sigs(usr2), Caught: sigs(term, 64), ProcessPending: sigs(hup),
+						Pending: sigs(hup), Blocked: sigs(hup, 39), Ignored: sigs(sigUSR2), Caught: sigs(term, 64), ProcessPending: sigs(hup),
 					}),
 				}
 			},
@@ -222,8 +222,7 @@ func inKernelOrder(groups ...int) string {
 func TestSignalsComeAndGo(t *testing.T) {
 	need(t, "sigmasks")
 	needRealSignals(t)
-	const usr1, usr2 = 10, 12
-	c := start(t, childState{Caught: []int{usr2}})
+	c := start(t, childState{Caught: []int{int(sigUSR2)}})
 	check := func(when string, pending, blocked, caught procinfo.SignalSet) {
 		t.Helper()
 		m, err := procinfo.GetSigmasks(c.Pid)
@@ -235,13 +234,13 @@ func TestSignalsComeAndGo(t *testing.T) {
 				when, m.Pending, m.Blocked, m.Caught, pending, blocked, caught)
 		}
 	}
-	check("at first", sigs(), sigs(), sigs(usr2))
-	c.tell(t, "block", usr1)
-	check("USR1 blocked", sigs(), sigs(usr1), sigs(usr2))
-	c.tell(t, "thread-kill", usr1)
-	check("USR1 sent", sigs(usr1), sigs(usr1), sigs(usr2))
-	c.tell(t, "thread-kill", usr2) // is caught at once
-	check("USR2 sent", sigs(usr1), sigs(usr1), sigs(usr2))
+	check("at first", sigs(), sigs(), sigs(sigUSR2))
+	c.tell(t, "block", int(sigUSR1))
+	check("USR1 blocked", sigs(), sigs(sigUSR1), sigs(sigUSR2))
+	c.tell(t, "thread-kill", int(sigUSR1))
+	check("USR1 sent", sigs(sigUSR1), sigs(sigUSR1), sigs(sigUSR2))
+	c.tell(t, "thread-kill", int(sigUSR2)) // is caught at once
+	check("USR2 sent", sigs(sigUSR1), sigs(sigUSR1), sigs(sigUSR2))
 	fmt.Fprintln(c.in, "unblock") // USR1 takes its default action: it kills
 	waitZombie(t, c.Pid)
 	m, err := procinfo.GetSigmasks(c.Pid)

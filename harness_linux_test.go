@@ -18,6 +18,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+const sigUSR1, sigUSR2 = unix.SIGUSR1, unix.SIGUSR2
+
 func setUmask(mask int) { unix.Umask(mask) }
 
 func setOwnLimit(resource int, soft, hard uint64) error {

@@ -13,6 +13,8 @@ import (
 
 // No state of another process can be read here yet, so none is made.
 
+const sigUSR1, sigUSR2 procinfo.Signal = 0, 0
+
 func setUmask(int) {}
 
 func keepHandlers(caught, ignored []int) error { return errors.ErrUnsupported }

@@ -244,6 +244,10 @@ func (c *child) run(t testing.TB, result any) {
 	}
 }
 
+// moreHandles are other ways to hold on to a process; each asks for its umask and sets its limits, and returns the first
+// error or, where both succeed, none.
+var moreHandles = func(pid int) map[string]func(*procinfo.Limits) error { return nil }
+
 // kinds are the errors that a program can tell apart.
 var kinds = []struct {
 	name string

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gopsutil-extra/procinfo"
@@ -77,7 +78,7 @@ func TestSignalNames(t *testing.T) {
 	if empty := procinfo.NewSignalSet().String(); empty != "none" {
 		t.Errorf("empty: %q", empty)
 	}
-	if runtime.GOOS != "linux" || len(runtime.GOARCH) >= 4 && runtime.GOARCH[:4] == "mips" {
+	if runtime.GOOS != "linux" || strings.HasPrefix(runtime.GOARCH, "mips") {
 		t.Skip("these names are of Linux, but for MIPS")
 	}
 	s := procinfo.NewSignalSet(1, 9, 32, 34, 37, 39, 64, 100)
