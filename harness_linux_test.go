@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
 	"slices"
 	"strconv"
@@ -19,6 +20,8 @@ import (
 )
 
 const sigUSR1, sigUSR2 = unix.SIGUSR1, unix.SIGUSR2
+
+func ignore(sig int) { signal.Ignore(procinfo.Signal(sig)) }
 
 func setUmask(mask int) { unix.Umask(mask) }
 

@@ -15,6 +15,8 @@ import (
 
 const sigUSR1, sigUSR2 procinfo.Signal = 0, 0
 
+func ignore(int) {}
+
 func setUmask(int) {}
 
 func keepHandlers(caught, ignored []int) error { return errors.ErrUnsupported }

@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -91,7 +90,7 @@ func beChild(s childState) {
 	}
 	setUmask(s.Umask)
 	for _, sig := range s.Ignored {
-		signal.Ignore(procinfo.Signal(sig))
+		ignore(sig)
 	}
 	if s.Caught != nil {
 		if err := keepHandlers(s.Caught, s.Ignored); err != nil {
