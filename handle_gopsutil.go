@@ -8,6 +8,8 @@ package procinfo
 import (
 	"os"
 	"reflect"
+	"sync"
+	"time"
 
 	"github.com/shirou/gopsutil/v3/process"
 )
@@ -16,7 +18,8 @@ import (
 //
 // A handle names one process, not whichever has its number: if that process is known to be gone, the answer is
 // ErrNoSuchProcess. An *os.Process knows by itself. A *process.Process knows only the second in which its process
-// started, so a successor started within two seconds of that, or after the clock was set, cannot be told apart for sure.
+// started, so a successor that started within two seconds of that is taken for it; and if the clock was set before
+// the first call with such a handle, that one's process can be taken for gone.
 //
 // On freebsd/riscv64, netbsd/386, netbsd/arm, openbsd/ppc64 and ios, where gopsutil v3 does not compile, and with the build
 // tag nogopsutil, there is no *process.Process here.
@@ -25,6 +28,7 @@ type Proc interface {
 }
 
 func gopsutilHandle(addr any) (pid int, h handle) {
+	firstHandle()
 	p := addr.(**process.Process)
 	if *p == nil {
 		return -1, nil
@@ -37,17 +41,30 @@ func isGopsutilGone(target error) bool { return target == process.ErrorProcessNo
 // psHandle knows its process by the time it was created, in milliseconds since 1970.
 type psHandle struct{ *process.Process }
 
-// slack is by how much two creation times of one process can differ: on Linux gopsutil cuts two figures to whole seconds.
-const slack = 2000
-
 func (h psHandle) gone() bool {
 	then := h.created()
 	if then == 0 {
 		return false
 	}
 	now, err := (&process.Process{Pid: h.Pid}).CreateTime()
-	return err == nil && (now-then > slack || then-now > slack)
+	return err == nil && !sameCreation(then, now, clockSet().Milliseconds())
 }
+
+// sameCreation compares the creation times that gopsutil told then and now. On Linux they are made of two figures cut to
+// whole seconds, and everywhere they move with the clock if that is set.
+func sameCreation(then, now, clockSet int64) bool {
+	const slack = 2000
+	near := func(a, b int64) bool { return a-b <= slack && b-a <= slack }
+	return near(then, now) || near(then+clockSet, now)
+}
+
+// clockSet returns by how much the clock was set since the first handle was seen.
+func clockSet() time.Duration {
+	first, now := firstHandle(), time.Now()
+	return now.Round(0).Sub(first.Round(0)) - now.Sub(first)
+}
+
+var firstHandle = sync.OnceValue(time.Now)
 
 // created returns the time that was noted when the handle was made, 0 if none was. CreateTime would fill the gap with that
 // of the present process, racing with others that do so.

@@ -114,8 +114,11 @@ func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
 		return Limits{}, rlimitKind(err)
 	}
 	if !id.holds(t) {
-		// Either it died after all, or before, and a successor was hit in the instant between: that one gets its own back.
-		prlimit(t.pid, resource, &old)
+		// It has died: either now that its limits are set, or just before. Then a successor was hit, whose limits are
+		// those just set, and which gets its own back.
+		if now, err := prlimit(t.pid, resource, nil); err == nil && now == limits {
+			prlimit(t.pid, resource, &old)
+		}
 		return Limits{}, ErrNoSuchProcess
 	}
 	return old, nil
