@@ -143,7 +143,7 @@ func TestChild(t *testing.T) {
 				needRoot(t)
 			}
 			c := still(t, tt.state)
-			if tt.after != nil {
+			if tt.after != nil && os.Getenv(execEnv) == "" { // only sets of signals depend on it
 				tt.after(t, c)
 			}
 			want := tt.want(c)

@@ -6,7 +6,6 @@ package gid
 import (
 	"bytes"
 	"runtime"
-	"strconv"
 	"sync"
 
 	"github.com/petermattis/goid"
@@ -17,11 +16,15 @@ import (
 // The fast way finds it at a place in the runtime that each Go release may move, and nothing would tell. So the first call
 // compares it with the stack trace's word, on several goroutines, and one difference is enough never to use it.
 func Get() int64 {
-	if trusted() {
+	if hasFast && trusted() {
 		return goid.Get()
 	}
 	return fromStack()
 }
+
+// hasFast is false on the architectures where package goid reads the stack trace as well, and allocates for it.
+const hasFast = runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64" || runtime.GOARCH == "386" ||
+	runtime.GOARCH == "arm" || runtime.GOARCH == "s390x"
 
 var trusted = sync.OnceValue(func() bool { return agree(goid.Get) })
 
@@ -47,15 +50,21 @@ func agree(get func() int64) bool {
 
 // fromStack reads the id off the first line of a stack trace, "goroutine 18 [running]:".
 func fromStack() int64 {
-	var buf [64]byte
+	buf := buffers.Get().(*[64]byte)
+	defer buffers.Put(buf)
 	line := buf[:runtime.Stack(buf[:], false)]
-	line = bytes.TrimPrefix(line, []byte("goroutine "))
-	if i := bytes.IndexByte(line, ' '); i >= 0 {
-		line = line[:i]
+	id, digits := int64(0), 0
+	for _, c := range bytes.TrimPrefix(line, []byte("goroutine ")) {
+		if c < '0' || c > '9' {
+			break
+		}
+		id = id*10 + int64(c-'0')
+		digits++
 	}
-	id, err := strconv.ParseInt(string(line), 10, 64)
-	if err != nil {
+	if digits == 0 {
 		panic("procinfo: no goroutine id in a stack trace") // the format is as old as Go
 	}
 	return id
 }
+
+var buffers = sync.Pool{New: func() any { return new([64]byte) }}
