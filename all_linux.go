@@ -3,7 +3,6 @@
 package procinfo
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -46,15 +45,12 @@ func namesIn(dir string) ([]string, error) {
 	return f.Readdirnames(-1)
 }
 
-// begin makes r a snapshot: one process's files. With more than one to read, they are read through its directory.
+// begin makes r a snapshot: one process's files. With more than one to read, they are read through its directory; where
+// that cannot be opened, the files say why, or system calls answer.
 func (r *record) begin(t target, limits bool) error {
 	r.snapshot = true
-	if !limits {
-		return nil
+	if limits && r.openDir(t) == ErrNoSuchProcess {
+		return ErrNoSuchProcess
 	}
-	err := r.openDir(t)
-	if errors.Is(err, ErrAccessDenied) {
-		return nil // system calls tell some of it
-	}
-	return err
+	return nil
 }

@@ -168,8 +168,7 @@ func idsFromFile(t target) (found ids, ok bool, err error) {
 			pgid, sid, err := procfs.LinuxIDs(status)
 			return ids{pgid, sid}, err
 		})
-		hidden := errors.Is(err, ErrAccessDenied) && !p.foreign
-		if err != errors.ErrUnsupported && !hidden {
+		if err == nil || err == ErrNoSuchProcess || p.foreign && err != errors.ErrUnsupported {
 			return found, err == nil, err
 		}
 	}

@@ -245,13 +245,23 @@ func (r Resource) String() string {
 // knows the names of all systems; one that this system lacks gives a Resource that is errors.ErrUnsupported when used.
 // Any other name is ErrInvalidResource.
 func ParseResource(name string) (Resource, error) {
-	upper := strings.TrimPrefix(strings.ToUpper(name), "RLIMIT_")
+	upper := strings.TrimPrefix(upperASCII(name), "RLIMIT_")
 	for _, n := range resourceNames {
 		if n.name == upper {
 			return n.resource, nil
 		}
 	}
 	return 0, fmt.Errorf("procinfo: %w %q", ErrInvalidResource, name)
+}
+
+// upperASCII leaves alone what only other alphabets take for an upper-case letter of ours.
+func upperASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 // MarshalText returns what String does, so that a map by resource has names as its keys in JSON.

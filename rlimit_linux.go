@@ -74,7 +74,7 @@ func getRlimit(t target, resource Resource) (Limits, error) {
 	}
 	if t.scope != nil && t.scope.record.snapshot {
 		limits, err := limitsFromFile(t, resource)
-		if !errors.Is(err, ErrAccessDenied) {
+		if err == nil || err == ErrNoSuchProcess || err == errors.ErrUnsupported {
 			return limits, err
 		}
 	}
