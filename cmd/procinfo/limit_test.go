@@ -118,7 +118,7 @@ func TestLimitSet(t *testing.T) {
 	}
 
 	// One that fails does not keep the others from being set.
-	status, stdout, stderr := call(t, "limit", pid, "CORE=0:", "NOFILE=151:", "NOFILE=120:130", "NOFILE")
+	status, stdout, stderr := call(t, "limit", pid, "CORE=0:", "NOFILE=301:", "NOFILE=120:130", "NOFILE")
 	lines := strings.Split(stdout, "\n")
 	if status != statusFailed || strings.Count(stderr, "\n") != 1 || len(lines) != 5 ||
 		!strings.HasPrefix(lines[1], "CORE ") || !strings.Contains(lines[2], "150 -> 120") || strings.Join(strings.Fields(lines[3]), " ") != "NOFILE 120 130 files" {
