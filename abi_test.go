@@ -19,37 +19,37 @@ import (
 	"strings"
 	"testing"
 
-	. "github.com/gopsutil-extra/procinfo"
+	"github.com/gopsutil-extra/procinfo"
 )
 
 // exported are the constants by name.
-var exported = map[string]Resource{
-	"CPU":        RLIMIT_CPU,
-	"FSIZE":      RLIMIT_FSIZE,
-	"DATA":       RLIMIT_DATA,
-	"STACK":      RLIMIT_STACK,
-	"CORE":       RLIMIT_CORE,
-	"RSS":        RLIMIT_RSS,
-	"MEMLOCK":    RLIMIT_MEMLOCK,
-	"NPROC":      RLIMIT_NPROC,
-	"NOFILE":     RLIMIT_NOFILE,
-	"AS":         RLIMIT_AS,
-	"VMEM":       RLIMIT_VMEM,
-	"SBSIZE":     RLIMIT_SBSIZE,
-	"LOCKS":      RLIMIT_LOCKS,
-	"SIGPENDING": RLIMIT_SIGPENDING,
-	"MSGQUEUE":   RLIMIT_MSGQUEUE,
-	"NICE":       RLIMIT_NICE,
-	"RTPRIO":     RLIMIT_RTPRIO,
-	"RTTIME":     RLIMIT_RTTIME,
-	"NPTS":       RLIMIT_NPTS,
-	"SWAP":       RLIMIT_SWAP,
-	"KQUEUES":    RLIMIT_KQUEUES,
-	"UMTXP":      RLIMIT_UMTXP,
-	"PIPEBUF":    RLIMIT_PIPEBUF,
-	"VMM":        RLIMIT_VMM,
-	"NTHR":       RLIMIT_NTHR,
-	"POSIXLOCKS": RLIMIT_POSIXLOCKS,
+var exported = map[string]procinfo.Resource{
+	"CPU":        procinfo.RLIMIT_CPU,
+	"FSIZE":      procinfo.RLIMIT_FSIZE,
+	"DATA":       procinfo.RLIMIT_DATA,
+	"STACK":      procinfo.RLIMIT_STACK,
+	"CORE":       procinfo.RLIMIT_CORE,
+	"RSS":        procinfo.RLIMIT_RSS,
+	"MEMLOCK":    procinfo.RLIMIT_MEMLOCK,
+	"NPROC":      procinfo.RLIMIT_NPROC,
+	"NOFILE":     procinfo.RLIMIT_NOFILE,
+	"AS":         procinfo.RLIMIT_AS,
+	"VMEM":       procinfo.RLIMIT_VMEM,
+	"SBSIZE":     procinfo.RLIMIT_SBSIZE,
+	"LOCKS":      procinfo.RLIMIT_LOCKS,
+	"SIGPENDING": procinfo.RLIMIT_SIGPENDING,
+	"MSGQUEUE":   procinfo.RLIMIT_MSGQUEUE,
+	"NICE":       procinfo.RLIMIT_NICE,
+	"RTPRIO":     procinfo.RLIMIT_RTPRIO,
+	"RTTIME":     procinfo.RLIMIT_RTTIME,
+	"NPTS":       procinfo.RLIMIT_NPTS,
+	"SWAP":       procinfo.RLIMIT_SWAP,
+	"KQUEUES":    procinfo.RLIMIT_KQUEUES,
+	"UMTXP":      procinfo.RLIMIT_UMTXP,
+	"PIPEBUF":    procinfo.RLIMIT_PIPEBUF,
+	"VMM":        procinfo.RLIMIT_VMM,
+	"NTHR":       procinfo.RLIMIT_NTHR,
+	"POSIXLOCKS": procinfo.RLIMIT_POSIXLOCKS,
 }
 
 // newer are the resources of releases after those of testdata/abi: sys/resource.h of FreeBSD 14.2 and 15.
@@ -149,18 +149,18 @@ func TestResourceNumbers(t *testing.T) {
 	checkNumbers(t, got, want)
 
 	// Resources are all of them, in order, once.
-	var list []Resource
+	var list []procinfo.Resource
 	for _, n := range want {
-		list = append(list, Resource(n))
+		list = append(list, procinfo.Resource(n))
 	}
 	slices.Sort(list)
 	list = slices.Compact(list)
-	if resources := Resources(); !slices.Equal(resources, list) {
+	if resources := procinfo.Resources(); !slices.Equal(resources, list) {
 		t.Errorf("Resources() = %d, want %d", resources, list)
 	}
-	if resources := Resources(); len(resources) > 0 {
+	if resources := procinfo.Resources(); len(resources) > 0 {
 		resources[0] = -100
-		if Resources()[0] == -100 {
+		if procinfo.Resources()[0] == -100 {
 			t.Error("Resources() can be written to")
 		}
 	}
@@ -173,34 +173,34 @@ func TestResourceNames(t *testing.T) {
 			t.Errorf("RLIMIT_%s.String() = %q", name, text)
 		}
 		for _, form := range []string{name, "RLIMIT_" + name, strings.ToLower(name), "rlimit_" + strings.ToLower(name), "Rlimit_" + name} {
-			if got, err := ParseResource(form); err != nil || got != r {
+			if got, err := procinfo.ParseResource(form); err != nil || got != r {
 				t.Errorf("ParseResource(%q) = %d, %v; want %d", form, got, err, r)
 			}
 		}
-		if got, err := ParseResource(r.String()); err != nil || got != r {
+		if got, err := procinfo.ParseResource(r.String()); err != nil || got != r {
 			t.Errorf("ParseResource(%q) = %d, %v; want %d", r, got, err, r)
 		}
 		text, err := r.MarshalText()
-		var again Resource = 12345
+		var again procinfo.Resource = 12345
 		if err != nil || string(text) != r.String() || again.UnmarshalText(text) != nil || again != r {
 			t.Errorf("RLIMIT_%s became %q, then %d", name, text, again)
 		}
 	}
-	for _, r := range Resources() {
+	for _, r := range procinfo.Resources() {
 		if _, ok := exported[r.String()]; !ok {
 			t.Errorf("%d has no name: %q", int(r), r)
 		}
 	}
-	for _, r := range []Resource{17, 100, 1 << 30, -1000} {
-		var again Resource
+	for _, r := range []procinfo.Resource{17, 100, 1 << 30, -1000} {
+		var again procinfo.Resource
 		if text := r.String(); text != strconv.Itoa(int(r)) || again.UnmarshalText([]byte(text)) != nil || again != r {
 			t.Errorf("Resource(%d) became %q, then %d", int(r), text, again)
 		}
 	}
 	for _, name := range []string{"", "RLIMIT_", "rlimit_", "NOFILES", "NOFILE ", " NOFILE", "NO FILE", "RLIMIT_RLIMIT_NOFILE", "RLIMITNOFILE",
 		"7", "-1", "NLIMITS", "INFINITY", "\xff", "NOFILE\x00"} {
-		got, err := ParseResource(name)
-		if !errors.Is(err, ErrInvalidResource) {
+		got, err := procinfo.ParseResource(name)
+		if !errors.Is(err, procinfo.ErrInvalidResource) {
 			t.Errorf("ParseResource(%q) = %d, %v; want ErrInvalidResource", name, got, err)
 		}
 	}
@@ -245,6 +245,11 @@ func TestResourceNumbersEverywhere(t *testing.T) {
 						got = all
 					}
 					checkNumbers(t, got, want)
+					for name, n := range got {
+						if n < 0 && n != common["lacks"+name] {
+							t.Errorf("RLIMIT_%s is %d, want lacks%s", name, n, name)
+						}
+					}
 				})
 			}
 		}

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/gopsutil-extra/procinfo/internal/signame"
 )
 
 // Infinity is a limit that does not limit, whatever value the system has for that.
@@ -245,23 +247,13 @@ func (r Resource) String() string {
 // knows the names of all systems; one that this system lacks gives a Resource that is errors.ErrUnsupported when used.
 // Any other name is ErrInvalidResource.
 func ParseResource(name string) (Resource, error) {
-	upper := strings.TrimPrefix(upperASCII(name), "RLIMIT_")
+	upper := strings.TrimPrefix(signame.Upper(name), "RLIMIT_")
 	for _, n := range resourceNames {
 		if n.name == upper {
 			return n.resource, nil
 		}
 	}
 	return 0, fmt.Errorf("procinfo: %w %q", ErrInvalidResource, name)
-}
-
-// upperASCII leaves alone what only other alphabets take for an upper-case letter of ours.
-func upperASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'a' <= r && r <= 'z' {
-			r -= 'a' - 'A'
-		}
-		return r
-	}, s)
 }
 
 // MarshalText returns what String does, so that a map by resource has names as its keys in JSON.

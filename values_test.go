@@ -24,11 +24,11 @@ func TestSignalSet(t *testing.T) {
 	if unknown.Has(1) || unknown.Len() != 0 || empty.Len() != 0 {
 		t.Error("a set without signals has some")
 	}
-	s := procinfo.NewSignalSet(1, 64, 65, 128, 128, 0, -1, 129, 1000)
+	s := procinfo.NewSignalSet(1, 64, 65, 128, 128, 0, 129, 255)
 	if s != procinfo.NewSignalSet(128, 65, 64, 1) || s.Len() != 4 || s.Empty() {
 		t.Errorf("set of 1, 64, 65 and 128 is %v", s)
 	}
-	for _, sig := range []procinfo.Signal{0, -1, 2, 63, 66, 127, 129, 1 << 20, math.MinInt32} {
+	for _, sig := range []procinfo.Signal{0, 2, 63, 66, 127, 129, 255} {
 		if s.Has(sig) {
 			t.Errorf("has %d", int(sig))
 		}

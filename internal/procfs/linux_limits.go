@@ -4,6 +4,7 @@ package procfs
 
 import (
 	"bytes"
+	"errors"
 	"math"
 )
 
@@ -67,6 +68,7 @@ func DecodeLinuxLimits(limits []byte) (LinuxLimits, error) {
 	if !bytes.HasPrefix(limits, []byte("Limit ")) {
 		return LinuxLimits{}, malformed("limits", limits)
 	}
+	cut := limits[len(limits)-1] != '\n'
 	var rows LinuxLimits
 	found := 0
 	for next := 0; len(limits) > 0; {
@@ -90,8 +92,8 @@ func DecodeLinuxLimits(limits []byte) (LinuxLimits, error) {
 		found++
 		next = which + 1
 	}
-	if found == 0 {
-		return LinuxLimits{}, malformed("limits without rows", limits)
+	if found == 0 || cut && found < numLinuxLimits {
+		return LinuxLimits{}, errors.New("limits without all their rows")
 	}
 	return rows, nil
 }

@@ -30,7 +30,7 @@ func DecodeLinuxStat(stat []byte) (LinuxStat, error) {
 	var s LinuxStat
 	rest := stat[name+1 : len(stat)-1]
 	for field := state; field <= starttime; field++ {
-		if len(rest) < 2 || rest[0] != ' ' {
+		if len(rest) < 2 || rest[0] != ' ' || rest[1] == ' ' {
 			return LinuxStat{}, malformed("stat", stat[name:])
 		}
 		value := rest[1:]

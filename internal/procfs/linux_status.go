@@ -101,35 +101,55 @@ func LinuxGroups(status []byte) ([]uint32, error) {
 // LinuxSigmasks decodes the five lines of signal sets. One that is missing is not given; if all are, the error is ErrAbsent.
 // Pending is SigPnd, the thread's queue, with ShdPnd, the process's.
 func LinuxSigmasks(status []byte) (sigset.Masks, error) {
-	// A process without its signal state, on its way out, prints no threads and empty sets (task_sig).
-	threads, err := linuxLine(status, "\nThreads:")
-	if err == nil && len(threads) == 1 && threads[0] == '0' {
-		return sigset.Masks{}, ErrGone
+	if !bytes.HasPrefix(status, []byte("Name:")) {
+		return sigset.Masks{}, malformed("status", status)
 	}
-	var sets [5]sigset.Set
-	given := false
-	for i, label := range [...]string{"\nSigPnd:", "\nShdPnd:", "\nSigBlk:", "\nSigIgn:", "\nSigCgt:"} {
-		value, err := linuxLine(status, label)
-		if err == ErrAbsent {
+	// One pass over the lines, as far as the last of these, is much cheaper than looking for each.
+	labels := [...]string{"Threads:", "SigPnd:", "ShdPnd:", "SigBlk:", "SigIgn:", "SigCgt:"}
+	var sets [len(labels)]sigset.Set
+	var found [len(labels)]bool
+	missing := len(labels)
+	rest := status
+	for missing > 0 && len(rest) > 0 {
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			return sigset.Masks{}, malformed("end of status", rest)
+		}
+		line := rest[:end]
+		rest = rest[end+1:]
+		if len(line) == 0 || line[0] != 'S' && line[0] != 'T' {
 			continue
 		}
-		if err == nil {
-			sets[i], err = hexMask(value)
+		for i, label := range labels {
+			if found[i] || !bytes.HasPrefix(line, []byte(label)) {
+				continue
+			}
+			found[i] = true
+			missing--
+			value := bytes.Trim(line[len(label):], "\t ")
+			if i == 0 {
+				// A process without its signal state, on its way out, prints no threads and empty sets (task_sig).
+				if string(value) == "0" {
+					return sigset.Masks{}, ErrGone
+				}
+				break
+			}
+			var err error
+			if sets[i], err = hexMask(value); err != nil {
+				return sigset.Masks{}, err
+			}
+			break
 		}
-		if err != nil {
-			return sigset.Masks{}, err
-		}
-		given = true
 	}
-	if !given {
+	if sets == [len(labels)]sigset.Set{} {
 		return sigset.Masks{}, ErrAbsent
 	}
 	return sigset.Masks{
-		Pending:        sets[0].Union(sets[1]),
-		ProcessPending: sets[1],
-		Blocked:        sets[2],
-		Ignored:        sets[3],
-		Caught:         sets[4],
+		Pending:        sets[1].Union(sets[2]),
+		ProcessPending: sets[2],
+		Blocked:        sets[3],
+		Ignored:        sets[4],
+		Caught:         sets[5],
 	}, nil
 }
 
@@ -185,5 +205,8 @@ func LinuxDepth(status []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return len(bytes.Fields(value)), nil
+	if len(value) == 0 {
+		return 0, malformed("NStgid", value)
+	}
+	return bytes.Count(value, []byte("\t")) + 1, nil
 }

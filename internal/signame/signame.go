@@ -34,7 +34,7 @@ func Number(s string, max int) (int, bool) {
 	if n, err := strconv.Atoi(s); err == nil {
 		return n, 1 <= n && n <= max && s[0] != '+'
 	}
-	s = strings.TrimPrefix(strings.ToUpper(s), "SIG")
+	s = strings.TrimPrefix(Upper(s), "SIG")
 	if n := numberOf("SIG" + s); n > 0 {
 		return n, true
 	}
@@ -63,6 +63,16 @@ func Number(s string, max int) (int, bool) {
 		n = last - int(k)
 	}
 	return n, first <= n && n <= last
+}
+
+// Upper returns s in upper case, leaving alone what only other alphabets take for a letter of ours.
+func Upper(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 // realTime returns the first and last real-time signal, 0 where there are none or they are not known. These are the
