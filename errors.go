@@ -3,6 +3,7 @@
 package procinfo
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"strconv"
@@ -27,8 +28,11 @@ var (
 	// ErrInvalidResource: this kernel has no resource of that number. Nothing was changed. It also matches syscall.EINVAL.
 	ErrInvalidResource error = &kind{text: "invalid resource", also: []error{syscall.EINVAL}}
 
-	// ErrInvalidLimits: the soft limit is above the hard one. Nothing was changed. It also matches syscall.EINVAL.
-	ErrInvalidLimits error = &kind{text: "soft limit above hard limit", also: []error{syscall.EINVAL}}
+	// ErrInvalidLimits: the soft limit is above the hard one, or one is larger than the system can hold. Nothing was
+	// changed. It also matches syscall.EINVAL.
+	ErrInvalidLimits error = &kind{text: "invalid limits", also: []error{syscall.EINVAL}}
+
+	errSoftAboveHard = caused(ErrInvalidLimits, errors.New("soft limit above hard limit"))
 )
 
 // An Error is what every failing function of this package returns: which operation failed, on which process, and why.

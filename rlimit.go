@@ -59,7 +59,7 @@ func rlimit[P Proc](op string, proc P, resource Resource, newLimits *Limits) (Li
 		case newLimits == nil:
 			return getRlimit(t, resource)
 		case newLimits.Soft > newLimits.Hard:
-			return Limits{}, ErrInvalidLimits
+			return Limits{}, errSoftAboveHard
 		}
 		t.scope.forget()
 		return setRlimit(t, resource, *newLimits)

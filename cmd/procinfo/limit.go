@@ -162,7 +162,7 @@ func parseSetting(arg string) (setting, error) {
 		return s, bad
 	}
 	if s.soft && s.hard && s.limits.Soft > s.limits.Hard {
-		return s, usagef(`bad limit "%s": %v`, arg, procinfo.ErrInvalidLimits)
+		return s, usagef(`bad limit "%s": soft limit above hard limit`, arg)
 	}
 	return s, nil
 }

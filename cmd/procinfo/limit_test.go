@@ -94,8 +94,8 @@ func TestLimitSet(t *testing.T) {
 		{"NOFILE=100:400", procinfo.Limits{Soft: 100, Hard: 400}, statusOK, ""},
 		{"nofile=200:", procinfo.Limits{Soft: 200, Hard: 400}, statusOK, ""},
 		{"RLIMIT_NOFILE=:300", procinfo.Limits{Soft: 200, Hard: 300}, statusOK, ""},
-		{"NOFILE=301:", procinfo.Limits{Soft: 200, Hard: 300}, statusFailed, "procinfo: " + pid + ": NOFILE: soft limit above hard limit\n"},
-		{"NOFILE=:199", procinfo.Limits{Soft: 200, Hard: 300}, statusFailed, "procinfo: " + pid + ": NOFILE: soft limit above hard limit\n"},
+		{"NOFILE=301:", procinfo.Limits{Soft: 200, Hard: 300}, statusFailed, "procinfo: " + pid + ": NOFILE: invalid limits: soft limit above hard limit\n"},
+		{"NOFILE=:199", procinfo.Limits{Soft: 200, Hard: 300}, statusFailed, "procinfo: " + pid + ": NOFILE: invalid limits: soft limit above hard limit\n"},
 		{"NOFILE=150", procinfo.Limits{Soft: 150, Hard: 300}, statusOK, ""},
 	} {
 		status, stdout, stderr := call(t, "limit", pid, step.arg)
