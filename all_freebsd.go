@@ -2,8 +2,48 @@
 
 package procinfo
 
-import "errors"
+import (
+	"fmt"
+	"sync"
 
-func allProcesses(yield func(target, error) bool) { yield(target{pid: -1}, errors.ErrUnsupported) }
+	"github.com/gopsutil-extra/procinfo/internal/kinfo"
+	"github.com/gopsutil-extra/procinfo/internal/sysctl"
+	"golang.org/x/sys/unix"
+)
 
+// lists have room for the records of some sixty processes, and grow.
+var lists = sync.Pool{New: func() any { b := make([]byte, 1<<16); return &b }}
+
+const longestList = 64 << 20
+
+// allProcesses lists the processes that we may see, each with its record.
+func allProcesses(yield func(target, error) bool) {
+	buf := lists.Get().(*[]byte)
+	defer lists.Put(buf)
+	mib := [...]int32{unix.CTL_KERN, kernProc, procProcesses}
+	list, err := sysctl.ReadAll(mib[:], buf, longestList)
+	if err == nil && len(list)%layout.Size != 0 {
+		err = fmt.Errorf("list of processes: %d bytes are no records of %d", len(list), layout.Size)
+	}
+	if err != nil {
+		yield(target{pid: -1}, errnoKind(err))
+		return
+	}
+	var s scope
+	defer s.record.release()
+	for ; len(list) > 0; list = list[layout.Size:] {
+		s = scope{chunk: s.chunk}
+		p := &s.record.process
+		if err := kinfo.DecodeFreeBSD(layout, list[:layout.Size], &p.value); err != nil {
+			yield(target{pid: -1}, err)
+			return
+		}
+		p.known = true
+		if !yield(target{pid: p.value.PID, scope: &s}, nil) {
+			return
+		}
+	}
+}
+
+// begin has nothing to do: the first cell that needs the record reads it.
 func (*record) begin(target, bool) error { return nil }

@@ -30,6 +30,125 @@ func init() {
 	roles["drop"] = func(args []string) any { return asNobody(args) }
 }
 
+// TestLinuxStates has children in every state that a program can put itself into, and asks in every way.
+func TestLinuxStates(t *testing.T) {
+	type test struct {
+		name  string
+		state childState
+		root  bool
+		after func(t *testing.T, c *child)
+		want  func(c *child) report // what is left out is not compared
+	}
+	const hup, usr2, term = 1, 12, 15
+	tests := []test{
+		{
+			name: "everything at once",
+			root: true,
+			state: childState{
+				User: &user{0, 0, []uint32{7, 3000000000, 4294967294}}, Setsid: true,
+				Umask: 0o137, Blocked: []int{hup, 39}, Ignored: []int{usr2}, Caught: []int{term, 64},
+				Limits: map[procinfo.Resource]procinfo.Limits{procinfo.RLIMIT_NOFILE: {Soft: 77, Hard: 88}},
+			},
+			after: func(t *testing.T, c *child) { send(t, c.Pid, hup) },
+			want: func(c *child) report {
+				return report{
+					"umask": "0137", "groups": "[7 3000000000 4294967294]", "rlimit": "77:88",
+					"pgid": fmt.Sprint(c.Pid), "sid": fmt.Sprint(c.Pid),
+					"sigmasks": fmt.Sprint(procinfo.Sigmasks{
+						Pending: sigs(hup), Blocked: sigs(hup, 39), Ignored: sigs(sigUSR2), Caught: sigs(term, 64), ProcessPending: sigs(hup),
+					}),
+				}
+			},
+		},
+		{
+			name:  "umask 0",
+			state: childState{Umask: 0},
+			want:  func(*child) report { return report{"umask": "0000"} },
+		},
+		{
+			name:  "umask 0777",
+			state: childState{Umask: 0o777},
+			want:  func(*child) report { return report{"umask": "0777"} },
+		},
+		{
+			name:  "another user without groups",
+			root:  true,
+			state: childState{User: &user{12345, 23456, []uint32{}}},
+			want:  func(*child) report { return report{"groups": "[]"} },
+		},
+		{
+			name:  "groups twice and in disorder",
+			root:  true,
+			state: childState{User: &user{12345, 23456, []uint32{9, 3, 9, 0, 23456}}},
+			want:  func(*child) report { return report{"groups": inKernelOrder(9, 3, 9, 0, 23456)} },
+		},
+		{
+			name:  "own process group",
+			state: childState{Setpgid: true},
+			want:  func(c *child) report { return report{"pgid": fmt.Sprint(c.Pid), "sid": own(t)["sid"]} },
+		},
+		{
+			name:  "own session",
+			state: childState{Setsid: true},
+			want:  func(c *child) report { return report{"pgid": fmt.Sprint(c.Pid), "sid": fmt.Sprint(c.Pid)} },
+		},
+		{
+			name: "no signal handled at all",
+			state: childState{
+				Caught: []int{},
+			},
+			want: func(*child) report {
+				return report{"sigmasks": fmt.Sprint(procinfo.Sigmasks{
+					Pending: sigs(), Blocked: sigs(), Ignored: sigs(), Caught: sigs(), ProcessPending: sigs(),
+				})}
+			},
+		},
+		{
+			name:  "the last and the real-time signals",
+			state: childState{Blocked: []int{35, 63, 64}, Caught: []int{31, 50}, Ignored: []int{36, 62}},
+			after: func(t *testing.T, c *child) {
+				send(t, c.Pid, 64)
+				sendToThread(t, c.Pid, c.Pid, 35)
+				send(t, c.Pid, 36) // ignored: thrown away
+			},
+			want: func(*child) report {
+				return report{"sigmasks": fmt.Sprint(procinfo.Sigmasks{
+					Pending: sigs(35, 64), Blocked: sigs(35, 63, 64), Ignored: sigs(36, 62), Caught: sigs(31, 50), ProcessPending: sigs(64),
+				})}
+			},
+		},
+		{
+			name: "limits out of the ordinary",
+			state: childState{Limits: map[procinfo.Resource]procinfo.Limits{
+				procinfo.RLIMIT_NOFILE: {Soft: 0, Hard: 88},
+			}},
+			want: func(*child) report { return report{"rlimit": "0:88"} },
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.root {
+				needRoot(t)
+			}
+			c := still(t, tt.state)
+			if tt.after != nil && os.Getenv(execEnv) == "" { // only sets of signals depend on it
+				tt.after(t, c)
+			}
+			want := tt.want(c)
+			if os.Getenv(execEnv) != "" {
+				delete(want, "sigmasks") // the kernel's are the emulator's
+			}
+			checkEverywhere(t, c.Pid, c.Process, want)
+		})
+	}
+}
+
+// inKernelOrder: Linux sorts the list when it is set.
+func inKernelOrder(groups ...int) string {
+	slices.Sort(groups)
+	return fmt.Sprint(groups)
+}
+
 func TestManyGroups(t *testing.T) {
 	needRoot(t)
 	for _, n := range []int{1, 33, 2000, 65536} {

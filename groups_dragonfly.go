@@ -2,6 +2,17 @@
 
 package procinfo
 
-import "errors"
+import "slices"
 
-func getGroups(target) ([]uint32, error) { return nil, errors.ErrUnsupported }
+// getGroups: the record has them all, the effective gid first, as getgroups(2) tells them to the process itself.
+func getGroups(t target) ([]uint32, error) {
+	p, err := procOf(t)
+	if err != nil {
+		return nil, err
+	}
+	groups := p.Groups[:p.NGroups]
+	if t.scope != nil {
+		return t.scope.clone(groups), nil
+	}
+	return slices.Clone(groups), nil
+}

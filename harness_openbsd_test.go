@@ -3,36 +3,156 @@
 package procinfo_test
 
 import (
-	"errors"
+	"fmt"
+	"math"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/gopsutil-extra/procinfo"
+	"github.com/gopsutil-extra/procinfo/internal/openbsdtest"
+	"golang.org/x/sys/unix"
 )
 
-// No state of another process can be read here yet, so none is made.
+const sigUSR1, sigUSR2 = unix.SIGUSR1, unix.SIGUSR2
 
-const sigUSR1, sigUSR2 procinfo.Signal = 0, 0
+// sigTHR belongs to libc, which lets nobody change what it does. Whether a process catches it, or ignores it by default, is
+// libc's affair.
+const sigTHR = 32
 
-func ignore(int) {}
+func ignore(sig int) { signal.Ignore(procinfo.Signal(sig)) }
 
-func setUmask(int) {}
+func setUmask(mask int) { unix.Umask(mask) }
 
-func keepHandlers(caught, ignored []int) error { return errors.ErrUnsupported }
+func setOwnLimit(resource int, soft, hard uint64) error {
+	return syscall.Setrlimit(resource, kernelLimits(soft, hard))
+}
 
-func setOwnLimit(resource int, soft, hard uint64) error { return errors.ErrUnsupported }
+func kernelLimits(soft, hard uint64) *syscall.Rlimit {
+	return &syscall.Rlimit{Cur: min(soft, math.MaxInt64), Max: min(hard, math.MaxInt64)}
+}
 
-func obey([]string) error { return errors.ErrUnsupported }
+// maskOf is a set as the system's sigset_t.
+func maskOf(signals []int) (mask uint32) {
+	for _, sig := range signals {
+		mask |= 1 << (sig - 1)
+	}
+	return mask
+}
 
-func own(testing.TB) report { return nil }
+// canChange tells whether a program can say what a signal does.
+func canChange(sig int) bool {
+	return sig != int(unix.SIGKILL) && sig != int(unix.SIGSTOP) && 1 <= sig && sig < sigTHR
+}
 
-func prepare(*child, childState) {}
+// keepHandlers gives every signal its default action but those caught, which keep Go's handler, and those ignored. To do so
+// behind the runtime's back is safe in a child that only waits.
+func keepHandlers(caught, ignored []int) error {
+	for sig := 1; sig < sigTHR; sig++ {
+		if !canChange(sig) || slices.Contains(caught, sig) || slices.Contains(ignored, sig) {
+			continue
+		}
+		if err := openbsdtest.SetAction(sig, 0); err != nil {
+			return fmt.Errorf("sigaction %d: %w", sig, err)
+		}
+	}
+	return nil
+}
 
-func still(testing.TB, childState) *child { return nil }
+// obey runs a command of the parent's in the child's main thread.
+func obey(words []string) error {
+	n := 0
+	if len(words) > 1 {
+		n, _ = strconv.Atoi(words[1])
+	}
+	switch words[0] {
+	case "block":
+		openbsdtest.SetMask(maskOf([]int{n}))
+		return nil
+	case "unblock":
+		openbsdtest.SetMask(0)
+		return nil
+	case "thread-kill":
+		return openbsdtest.KillThread(n)
+	case "other-thread": // blocks the signal, has it pending, and stays
+		done := make(chan error)
+		go func() {
+			runtime.LockOSThread()
+			openbsdtest.SetMask(maskOf([]int{n}))
+			done <- openbsdtest.KillThread(n)
+			select {}
+		}()
+		return <-done
+	}
+	return fmt.Errorf("unknown command %q", words)
+}
 
-func send(testing.TB, int, procinfo.Signal) {}
+// own returns what other calls tell of this process.
+func own(t testing.TB) report {
+	mask := unix.Umask(0)
+	unix.Umask(mask)
+	groups, err := syscall.Getgroups()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var nofile syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &nofile); err != nil {
+		t.Fatal(err)
+	}
+	limits := procinfo.Limits{Soft: nofile.Cur, Hard: nofile.Max}
+	if limits.Soft == math.MaxInt64 {
+		limits.Soft = procinfo.Infinity
+	}
+	if limits.Hard == math.MaxInt64 {
+		limits.Hard = procinfo.Infinity
+	}
+	sid, err := unix.Getsid(0)
+	if err == unix.ESRCH {
+		sid, err = 0, nil // the session's leader has exited
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report{
+		"umask":  fmt.Sprintf("%04o", mask),
+		"groups": fmt.Sprint(groups),
+		"rlimit": limits.String(),
+		"pgid":   fmt.Sprint(unix.Getpgrp()),
+		"sid":    fmt.Sprint(sid),
+	}
+}
 
-func sendToThread(testing.TB, int, int, procinfo.Signal) {}
+// prepare has the kernel put a child into that part of its state that it cannot, or need not, reach by itself.
+func prepare(c *child, s childState) {
+	c.SysProcAttr = &syscall.SysProcAttr{Setsid: s.Setsid, Setpgid: s.Setpgid}
+	if s.User != nil {
+		c.SysProcAttr.Credential = &syscall.Credential{Uid: s.User.UID, Gid: s.User.GID, Groups: s.User.Groups}
+	}
+}
 
-func waitZombie(testing.TB, int) {}
+func send(t testing.TB, pid int, sig procinfo.Signal) {
+	t.Helper()
+	if err := syscall.Kill(pid, sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sendToThread is send: threads take signals from their own process only, and the record does not tell the queues apart.
+func sendToThread(t testing.TB, pid, _ int, sig procinfo.Signal) {
+	t.Helper()
+	send(t, pid, sig)
+}
+
+// waitZombie waits until a child has exited, without reaping it: getpgid(2) does not find it any more.
+func waitZombie(t testing.TB, pid int) {
+	t.Helper()
+	eventually(t, "exit of the child", func() bool {
+		_, err := unix.Getpgid(pid)
+		return err == unix.ESRCH
+	})
+}
 
 func needRealSignals(testing.TB) {}

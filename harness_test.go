@@ -329,13 +329,15 @@ func call[T any](p any, byPID func(int) (T, error), byHandle func(*os.Process) (
 
 // promised tells which systems have a feature; there, unsupported is a failure.
 var promised = map[string][]string{
-	"umask":      {"linux"},
-	"groups":     {"linux"},
-	"rlimit":     {"linux"},
-	"set rlimit": {"linux"},
-	"sigmasks":   {"linux"},
-	"pgid":       {"linux"},
-	"sid":        {"linux"},
+	"umask":      {"linux", "freebsd"},
+	"groups":     {"linux", "freebsd", "netbsd", "openbsd", "dragonfly"},
+	"rlimit":     {"linux", "freebsd", "netbsd", "dragonfly"},
+	"set rlimit": {"linux", "freebsd", "netbsd"},
+	"sigmasks":   {"linux", "freebsd", "netbsd", "openbsd", "dragonfly"},
+	"pgid":       {"linux", "freebsd", "netbsd", "openbsd", "dragonfly"},
+	"sid":        {"linux", "freebsd", "netbsd", "openbsd", "dragonfly"},
+
+	"rlimit of a zombie": {"linux"},
 }
 
 func promises(feature string) bool {
@@ -346,15 +348,20 @@ func promises(feature string) bool {
 	return slices.Contains(promised[feature], goos)
 }
 
-// need skips a test of a feature that this system does not have, and makes sure that it says so.
+// need skips a test of a feature that this system does not have for other processes, and makes sure that it says so.
 func need(t testing.TB, feature string) {
 	t.Helper()
 	if promises(feature) {
 		return
 	}
+	const other = 1 // init, where there are processes
+	if feature == "set rlimit" {
+		_, err := procinfo.Rlimit(other, procinfo.RLIMIT_NOFILE, &procinfo.Limits{})
+		wantKind(t, err, "unsupported")
+	}
 	for _, f := range features {
-		if f.name == feature || feature == "set rlimit" && f.name == "rlimit" {
-			_, err := f.by(os.Getpid())
+		if f.name == feature {
+			_, err := f.by(other)
 			wantKind(t, err, "unsupported")
 		}
 	}
@@ -402,4 +409,88 @@ func reportOn(pids []string) []report {
 		all = append(all, reportOf(pid))
 	}
 	return all
+}
+
+// reportFrom gives an Info the form of a report.
+func reportFrom(i procinfo.Info) report {
+	r := report{}
+	put := func(f procinfo.Field, name, v string) {
+		if err := i.Err(f); err != nil {
+			v = "!" + kindOf(err)
+		}
+		r[name] = v
+	}
+	put(procinfo.FieldUmask, "umask", fmt.Sprintf("%04o", i.Umask))
+	put(procinfo.FieldGroups, "groups", fmt.Sprint(i.Groups))
+	put(procinfo.FieldSigmasks, "sigmasks", fmt.Sprint(i.Sigmasks))
+	put(procinfo.FieldPgid, "pgid", fmt.Sprint(i.Pgid))
+	put(procinfo.FieldSid, "sid", fmt.Sprint(i.Sid))
+	put(procinfo.FieldRlimits, "rlimit", i.Rlimits[procinfo.RLIMIT_NOFILE].String())
+	return r
+}
+
+// truthOf is what f says of p, with its kind for an error.
+func truthOf(f func(any) (string, error), p any) string {
+	v, err := f(p)
+	if err != nil {
+		return "!" + kindOf(err)
+	}
+	return v
+}
+
+// checkEverywhere asks about a process in every way. What is left out of want is not compared.
+func checkEverywhere(t *testing.T, pid int, handle *os.Process, want report) {
+	t.Helper()
+	compare := func(how string, got report) {
+		t.Helper()
+		for name, truth := range want {
+			if got[name] != truth {
+				t.Errorf("%s, %s: got %s, want %s", name, how, got[name], truth)
+			}
+		}
+	}
+	ask := func(how string, p any) {
+		t.Helper()
+		got := report{}
+		for _, f := range features {
+			got[f.name] = truthOf(f.by, p)
+		}
+		compare(how, got)
+	}
+	ask("by PID", pid)
+	ask("by handle", handle)
+	procinfo.Oneshot(pid, func() error {
+		ask("by PID, Oneshot by PID", pid)
+		ask("by handle, Oneshot by PID", handle)
+		ask("again", pid)
+		return nil
+	})
+	procinfo.Oneshot(handle, func() error {
+		ask("by PID, Oneshot by handle", pid)
+		ask("by handle, Oneshot by handle", handle)
+		return nil
+	})
+	info, err := procinfo.Get(pid)
+	if err != nil {
+		t.Errorf("Get: %v", err)
+	}
+	compare("Get", reportFrom(info))
+	if info, err = procinfo.Get(handle); err != nil {
+		t.Errorf("Get by handle: %v", err)
+	}
+	compare("Get by handle", reportFrom(info))
+	seen := 0
+	for info, err := range procinfo.All() {
+		if info.PID != pid {
+			continue
+		}
+		seen++
+		if err != nil {
+			t.Errorf("All: %v", err)
+		}
+		compare("All", reportFrom(info))
+	}
+	if seen != 1 {
+		t.Errorf("All: seen %d times", seen)
+	}
 }

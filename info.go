@@ -128,48 +128,47 @@ func getInfo(t target, fields []Field) (Info, error) {
 	if err := t.scope.record.begin(t, info.asked[FieldRlimits]); err != nil {
 		return info, err
 	}
-	ok := false
+	fill(t, &info, FieldUmask, &info.Umask, getUmask)
+	fill(t, &info, FieldGroups, &info.Groups, getGroups)
+	fill(t, &info, FieldSigmasks, &info.Sigmasks, getSigmasks)
+	fill(t, &info, FieldPgid, &info.Pgid, getPgid)
+	fill(t, &info, FieldSid, &info.Sid, getSid)
+	fill(t, &info, FieldRlimits, &info.Rlimits, getAllRlimits)
+	return info, info.failure()
+}
+
+// fill has a cell answer for a field that was asked for.
+func fill[T any](t target, info *Info, f Field, value *T, cell func(target) (T, error)) {
+	if !info.asked[f] {
+		return
+	}
+	v, err := cell(t)
+	if err != nil {
+		info.errs[f] = &Error{"get" + fieldNames[f], t.pid, err}
+		return
+	}
+	*value = v
+}
+
+// failure returns why there is no Info: a field found the process gone, or not one could be had.
+func (i *Info) failure() error {
 	var first error
-	note := func(f Field, err error) {
-		switch {
+	some := false
+	for f, asked := range i.asked {
+		switch err := i.errs[f]; {
+		case !asked:
 		case err == nil:
-			ok = true
-		case first == nil || err == ErrNoSuchProcess:
-			first = err
+			some = true
+		case errors.Is(err, ErrNoSuchProcess):
+			return ErrNoSuchProcess
+		case first == nil:
+			first = cause(err)
 		}
-		if err != nil {
-			info.errs[f] = &Error{"get" + fieldNames[f], t.pid, err}
-		}
 	}
-	var err error
-	if info.asked[FieldUmask] {
-		info.Umask, err = getUmask(t)
-		note(FieldUmask, err)
+	if some {
+		return nil
 	}
-	if info.asked[FieldGroups] {
-		info.Groups, err = getGroups(t)
-		note(FieldGroups, err)
-	}
-	if info.asked[FieldSigmasks] {
-		info.Sigmasks, err = getSigmasks(t)
-		note(FieldSigmasks, err)
-	}
-	if info.asked[FieldPgid] {
-		info.Pgid, err = getPgid(t)
-		note(FieldPgid, err)
-	}
-	if info.asked[FieldSid] {
-		info.Sid, err = getSid(t)
-		note(FieldSid, err)
-	}
-	if info.asked[FieldRlimits] {
-		info.Rlimits, err = getAllRlimits(t)
-		note(FieldRlimits, err)
-	}
-	if first == ErrNoSuchProcess || !ok {
-		return info, first
-	}
-	return info, nil
+	return first
 }
 
 func getAllRlimits(t target) (map[Resource]Limits, error) {

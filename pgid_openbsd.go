@@ -2,6 +2,11 @@
 
 package procinfo
 
-import "errors"
-
-func getPgid(target) (int, error) { return -1, errors.ErrUnsupported }
+// getPgid: getpgid(2) refuses other sessions, to root too, and knows no zombies.
+func getPgid(t target) (int, error) {
+	p, err := procRecord(t)
+	if err != nil {
+		return -1, err
+	}
+	return int(p.Pgid), nil
+}

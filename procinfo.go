@@ -140,7 +140,7 @@ func targetOf[P Proc](proc P) (target, error) {
 	default:
 		t.pid, t.handle = gopsutilHandle(p)
 	}
-	if t.pid < lowestPID || t.pid > math.MaxInt32 {
+	if t.pid < lowestPID || t.pid > math.MaxInt32 || t.handle != nil && t.pid == 0 { // a handle that was never filled
 		return t, ErrNoSuchProcess
 	}
 	return t, nil

@@ -2,9 +2,141 @@
 
 package procinfo
 
+import (
+	"errors"
+	"runtime"
+	"time"
+
+	"github.com/gopsutil-extra/procinfo/internal/kinfo"
+	"github.com/gopsutil-extra/procinfo/internal/sigset"
+	"github.com/gopsutil-extra/procinfo/internal/sysctl"
+	"golang.org/x/sys/unix"
+)
+
+// lowestPID is the kernel's own process.
 const lowestPID = 0
 
-// record is empty: nothing is asked of these systems.
-type record struct{}
+// highestPID is PID_MAX. Above it, the kernel takes a number for that of a thread and answers for its process (pget).
+const highestPID = 99999
 
-func (*record) release() {}
+// What sysctl(3) is asked below CTL_KERN, KERN_PROC; sys/sysctl.h.
+const (
+	kernProc = 14
+
+	procByPID     = 1
+	procThreads   = 1 | 16 // a record for each thread, the first one's first
+	procProcesses = 8
+	procGroups    = 34
+	procRlimit    = 37
+	procUmask     = 39
+)
+
+// layout is that of the records this program gets.
+var layout = kinfo.FreeBSDLayoutOf(runtime.GOARCH)
+
+// record is what FreeBSD tells of a process in one piece, struct kinfo_proc, and what goes with it.
+type record struct {
+	process  memo[kinfo.FreeBSDProc]
+	groups   memo[[]uint32] // if the record has not all of them
+	sigmasks memo[sigset.Masks]
+}
+
+func (r *record) release() { *r = record{} }
+
+// processOf returns the process's record: the scope's or, without one, what it reads into p.
+func processOf(t target, p *kinfo.FreeBSDProc) (*kinfo.FreeBSDProc, error) {
+	if t.scope == nil {
+		return p, read(t.pid, procByPID, p)
+	}
+	m := &t.scope.record.process
+	if !m.known {
+		if err := read(t.pid, procByPID, &m.value); err != nil {
+			return nil, err
+		}
+		m.known = true
+	}
+	return &m.value, nil
+}
+
+// read reads the process's record, or that of its first thread.
+func read(pid int, what int32, p *kinfo.FreeBSDProc) error {
+	var buf [kinfo.FreeBSDMaxSize]byte
+	mib := [...]int32{unix.CTL_KERN, kernProc, what, int32(pid)}
+	n, err := sysctl.Read(mib[:], buf[:layout.Size])
+	if err == unix.ENOMEM && what == procThreads {
+		n, err = layout.Size, nil // there are more threads; what fits was copied
+	}
+	if err != nil {
+		return errnoKind(err)
+	}
+	if err := kinfo.DecodeFreeBSD(layout, buf[:n], p); err != nil {
+		return err
+	}
+	if p.PID != pid {
+		return ErrNoSuchProcess // pid is a thread's
+	}
+	return nil
+}
+
+// refuseThread makes sure that the kernel will not take a PID for a thread.
+func refuseThread(t target) error {
+	if t.pid <= highestPID {
+		return nil
+	}
+	var p kinfo.FreeBSDProc
+	_, err := processOf(t, &p)
+	return err
+}
+
+// look tells which process has the PID now.
+func look(pid int) (kinfo.FreeBSDLife, error) {
+	var p kinfo.FreeBSDProc
+	err := read(pid, procByPID, &p)
+	return kinfo.FreeBSDLife{Start: p.Start, Zombie: p.Zombie}, err
+}
+
+// living makes a call that only living processes answer.
+func living(t target, call func() error) error {
+	var err error
+	dead := kinfo.FreeBSDLiving(
+		func() kinfo.FreeBSDAnswer {
+			switch err = call(); err {
+			case unix.EBUSY:
+				return kinfo.FreeBSDBusy
+			case unix.ESRCH:
+				return kinfo.FreeBSDMissing
+			}
+			return kinfo.FreeBSDAnswered
+		},
+		func() (kinfo.FreeBSDLife, error) { return look(t.pid) },
+		time.Sleep,
+	)
+	if dead != nil {
+		return stepKind(dead)
+	}
+	return errnoKind(err)
+}
+
+// stepKind says in our errors what the steps of package kinfo say.
+func stepKind(err error) error {
+	switch err {
+	case kinfo.ErrFreeBSDDead:
+		return ErrZombieProcess
+	case kinfo.ErrFreeBSDOther:
+		return ErrNoSuchProcess
+	}
+	return err
+}
+
+// errnoKind says in our errors what a failed call on a process means. Hidden processes do not exist (p_cansee).
+func errnoKind(err error) error {
+	switch err {
+	case unix.ESRCH:
+		return ErrNoSuchProcess
+	case unix.EPERM, unix.EACCES:
+		return caused(ErrAccessDenied, err)
+	case unix.ENOENT:
+		return errors.ErrUnsupported // an older kernel
+	}
+	return err
+}

@@ -52,7 +52,7 @@ func Rlimit[P Proc](proc P, resource Resource, newLimits *Limits) (old Limits, e
 func rlimit[P Proc](op string, proc P, resource Resource, newLimits *Limits) (Limits, error) {
 	return ask(op, proc, func(t target) (Limits, error) {
 		switch {
-		case resource < 0 && resource.name() == "":
+		case resource < 0 && resource.name() == "", resource > math.MaxInt32: // which the kernel would cut to 32 bits
 			return Limits{}, ErrInvalidResource
 		case resource < 0:
 			return Limits{}, errors.ErrUnsupported

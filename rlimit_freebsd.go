@@ -4,11 +4,16 @@ package procinfo
 
 import (
 	"errors"
+	"os"
+	"syscall"
 
+	"github.com/gopsutil-extra/procinfo/internal/kinfo"
+	"github.com/gopsutil-extra/procinfo/internal/sysctl"
 	"golang.org/x/sys/unix"
 )
 
-// The resources of this system, by its own numbers. What x/sys lacks is from sys/resource.h: KQUEUES and UMTXP came with 11, PIPEBUF with 14.2, VMM with 15.
+// The resources of this system, by its own numbers. What x/sys lacks is from sys/resource.h: KQUEUES and UMTXP came with 11,
+// PIPEBUF with 14.2, VMM with 15.
 const (
 	rlimitCPU        = unix.RLIMIT_CPU
 	rlimitFSIZE      = unix.RLIMIT_FSIZE
@@ -38,6 +43,90 @@ const (
 	rlimitPOSIXLOCKS = lacksPOSIXLOCKS
 )
 
-func getRlimit(target, Resource) (Limits, error) { return Limits{}, errors.ErrUnsupported }
+// getRlimit takes a number that the kernel does not know for invalid, as the kernel does before it looks for the process.
+func getRlimit(t target, resource Resource) (Limits, error) {
+	if err := refuseThread(t); err != nil {
+		return Limits{}, err
+	}
+	return exchangeRlimit(t, resource, nil)
+}
 
-func setRlimit(target, Resource, Limits) (Limits, error) { return Limits{}, errors.ErrUnsupported }
+// exchangeRlimit returns the limits of a process and sets new ones, if given. It is one call on one process, but not one
+// step: of two that set at once, both can get the same old limits.
+func exchangeRlimit(t target, resource Resource, limits []byte) (Limits, error) {
+	var buf [16]byte
+	n := 0
+	mib := [...]int32{unix.CTL_KERN, kernProc, procRlimit, int32(t.pid), int32(resource)}
+	err := living(t, func() (err error) {
+		n, err = sysctl.Exchange(mib[:], buf[:], limits)
+		return err
+	})
+	if err != nil {
+		return Limits{}, rlimitKind(err)
+	}
+	soft, hard, err := kinfo.FreeBSDLimits(buf[:n])
+	return Limits{soft, hard}, err
+}
+
+// setRlimit refuses a thread, for whose process the kernel would take it, and a successor of the process meant.
+func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
+	soft, ok1 := kinfo.FreeBSDToLimit(limits.Soft)
+	hard, ok2 := kinfo.FreeBSDToLimit(limits.Hard)
+	if !ok1 || !ok2 {
+		return Limits{}, errTooLarge
+	}
+	if t.pid == os.Getpid() {
+		return setOwnRlimit(t, resource, soft, hard)
+	}
+	var room [16]byte
+	wanted := kinfo.AppendFreeBSDLimits(room[:0], soft, hard)
+	var old Limits
+	err := kinfo.FreeBSDSet(
+		func() (kinfo.FreeBSDLife, error) { return look(t.pid) },
+		t.confirm,
+		func() (err error) {
+			old, err = exchangeRlimit(t, resource, wanted)
+			return err
+		},
+		func() {
+			// Either the process died now that its limits are set, or just before. Then a successor was hit, whose limits
+			// are those just set, and which gets its own back.
+			if now, err := exchangeRlimit(t, resource, nil); err != nil || now != limits {
+				return
+			}
+			soft, _ := kinfo.FreeBSDToLimit(old.Soft)
+			hard, _ := kinfo.FreeBSDToLimit(old.Hard)
+			exchangeRlimit(t, resource, kinfo.AppendFreeBSDLimits(nil, soft, hard))
+		},
+	)
+	if err != nil {
+		return Limits{}, stepKind(err)
+	}
+	return old, nil
+}
+
+// setOwnRlimit sets our own limits through package syscall, which must know: at exec it restores the RLIMIT_NOFILE that the
+// process was started with, unless that was set.
+func setOwnRlimit(t target, resource Resource, soft, hard int64) (Limits, error) {
+	if err := t.confirm(); err != nil {
+		return Limits{}, err
+	}
+	old, err := exchangeRlimit(t, resource, nil)
+	if err == nil {
+		err = rlimitKind(errnoKind(syscall.Setrlimit(int(resource), &syscall.Rlimit{Cur: soft, Max: hard})))
+	}
+	if err != nil {
+		return Limits{}, err
+	}
+	return old, nil
+}
+
+// errTooLarge: the kernel's numbers are signed, and it takes the highest for infinity.
+var errTooLarge = caused(ErrInvalidLimits, errors.New("larger than the system can hold"))
+
+func rlimitKind(err error) error {
+	if err == unix.EINVAL {
+		return ErrInvalidResource
+	}
+	return err
+}

@@ -4,7 +4,12 @@ package procinfo
 
 import (
 	"errors"
+	"fmt"
+	"math"
+	"os"
+	"syscall"
 
+	"github.com/gopsutil-extra/procinfo/internal/kinfo"
 	"golang.org/x/sys/unix"
 )
 
@@ -38,6 +43,55 @@ const (
 	rlimitPOSIXLOCKS = lacksPOSIXLOCKS
 )
 
-func getRlimit(target, Resource) (Limits, error) { return Limits{}, errors.ErrUnsupported }
+// getRlimit: the kernel tells a process its own limits, and of others nothing.
+func getRlimit(t target, resource Resource) (Limits, error) {
+	if t.pid != os.Getpid() {
+		if _, err := procRecord(t); err != nil {
+			return Limits{}, err
+		}
+	}
+	limits, err := ownRlimit(resource)
+	if err == nil && t.pid != os.Getpid() {
+		return Limits{}, errors.ErrUnsupported
+	}
+	return limits, err
+}
 
-func setRlimit(target, Resource, Limits) (Limits, error) { return Limits{}, errors.ErrUnsupported }
+// setRlimit: the kernel cuts limits down to what it can grant, but one that it would take for infinity is refused here. We
+// go through package syscall, which must know: at exec it restores the RLIMIT_NOFILE that the process was started with,
+// unless that was set.
+func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
+	old, err := getRlimit(t, resource)
+	if err != nil {
+		return Limits{}, err
+	}
+	soft, softOK := kinfo.OpenBSDKernelLimit(limits.Soft)
+	hard, hardOK := kinfo.OpenBSDKernelLimit(limits.Hard)
+	if !softOK || !hardOK {
+		return Limits{}, errBeyond
+	}
+	if err := t.confirm(); err != nil {
+		return Limits{}, err
+	}
+	return old, rlimitKind(syscall.Setrlimit(int(resource), &syscall.Rlimit{Cur: soft, Max: hard}))
+}
+
+var errBeyond = fmt.Errorf("a limit above 2^63-2 that is not Infinity: %w", syscall.EINVAL)
+
+func ownRlimit(resource Resource) (Limits, error) {
+	if resource > math.MaxInt32 { // would be cut to 32 bits
+		return Limits{}, ErrInvalidResource
+	}
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(int(resource), &l); err != nil {
+		return Limits{}, rlimitKind(err)
+	}
+	return Limits{kinfo.OpenBSDLimit(l.Cur), kinfo.OpenBSDLimit(l.Max)}, nil
+}
+
+func rlimitKind(err error) error {
+	if err == syscall.EINVAL { // soft above hard is refused before
+		return ErrInvalidResource
+	}
+	return errnoKind(err)
+}

@@ -2,6 +2,12 @@
 
 package procinfo
 
-import "errors"
-
-func getSigmasks(target) (Sigmasks, error) { return Sigmasks{}, errors.ErrUnsupported }
+// getSigmasks: the record has the process's sets and those of its first LWP. Of a zombie that was left with another LWP
+// the mask is not known.
+func getSigmasks(t target) (Sigmasks, error) {
+	p, err := procOf(t)
+	if err != nil {
+		return Sigmasks{}, err
+	}
+	return sigmasks(p.Masks()), nil
+}

@@ -2,6 +2,38 @@
 
 package procinfo
 
-import "errors"
+import (
+	"github.com/gopsutil-extra/procinfo/internal/kinfo"
+	"github.com/gopsutil-extra/procinfo/internal/sigset"
+)
 
-func getSigmasks(target) (Sigmasks, error) { return Sigmasks{}, errors.ErrUnsupported }
+// getSigmasks: the process's record has its queue, and the first thread's mask but not its queue.
+func getSigmasks(t target) (Sigmasks, error) {
+	if t.scope != nil && t.scope.record.sigmasks.known {
+		return sigmasks(t.scope.record.sigmasks.value), nil
+	}
+	var p kinfo.FreeBSDProc
+	process, err := processOf(t, &p)
+	if err != nil {
+		return Sigmasks{}, err
+	}
+	masks, err := kinfo.FreeBSDSigmasks(process,
+		func() (kinfo.FreeBSDThread, error) {
+			var first kinfo.FreeBSDProc
+			err := read(t.pid, procThreads, &first)
+			return kinfo.FreeBSDThread{TID: first.TID, Start: first.Start, Pending: first.Pending}, err
+		},
+		func() (kinfo.FreeBSDProc, error) {
+			var p kinfo.FreeBSDProc
+			err := read(t.pid, procByPID, &p)
+			return p, err
+		},
+	)
+	if err != nil {
+		return Sigmasks{}, stepKind(err)
+	}
+	if t.scope != nil {
+		t.scope.record.sigmasks = memo[sigset.Masks]{masks, true}
+	}
+	return sigmasks(masks), nil
+}

@@ -5,10 +5,7 @@
 // Package sysctl is the only place that talks to sysctl(3), by number. Errors are errnos.
 package sysctl
 
-import (
-	"syscall"
-	"unsafe"
-)
+import "syscall"
 
 // maxRetries bounds how often a call is repeated: one that was interrupted, or whose answer grew between two calls.
 const maxRetries = 100
@@ -38,17 +35,12 @@ func ReadAll(mib []int32, buf *[]byte, max int) ([]byte, error) {
 	}
 }
 
-// exchange is sysctl(3). OpenBSD takes no system calls from outside its libc: package syscall hands this one, by its
-// number, to libc's function.
+// exchange is sysctl(3), called again if it was interrupted.
 func exchange(mib []int32, old, new []byte) (n int, err error) {
 	for try := 0; ; try++ {
-		size := uintptr(len(old))
-		_, _, errno := syscall.Syscall6(syscall.SYS___SYSCTL,
-			uintptr(unsafe.Pointer(unsafe.SliceData(mib))), uintptr(len(mib)),
-			uintptr(unsafe.Pointer(unsafe.SliceData(old))), uintptr(unsafe.Pointer(&size)),
-			uintptr(unsafe.Pointer(unsafe.SliceData(new))), uintptr(len(new)))
+		n, errno := call(mib, old, new)
 		if errno == 0 {
-			return int(size), nil
+			return n, nil
 		}
 		if errno != syscall.EINTR || try == maxRetries {
 			return 0, errno
