@@ -66,7 +66,7 @@ func (i Info) Err(f Field) error {
 // Get asks the kernel afresh, also inside a Oneshot.
 //
 // Linux: all answers come from files of one and the same process, /proc/PID/status and /proc/PID/limits, which are read
-// once each.
+// once each. BSDs: groups, sets of signals, process group and session are from one record.
 func Get[P Proc](proc P, fields ...Field) (Info, error) {
 	t, err := targetOf(proc)
 	if err != nil {
@@ -91,7 +91,10 @@ func Get[P Proc](proc P, fields ...Field) (Info, error) {
 // read are left out; for one that can be seen but not read there is an error, and its PID in Info. An error with PID -1
 // means that the processes could not be listed.
 //
-// Linux: threads are not listed; kernel threads are.
+// Linux: /proc is listed and each process read. Threads are not listed; kernel threads are.
+//
+// BSDs: one sysctl lists all processes with their records; what is not in these costs a call for each process. Zombies and
+// the kernel's own processes are listed, and what the system hides from us is not.
 func All(fields ...Field) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		for t, err := range allProcesses {

@@ -13,32 +13,47 @@
 //
 // # Systems
 //
-// Every function exists on every system. What a system cannot tell, or is not written yet, is [errors.ErrUnsupported].
+// Every function exists on every system. What a system cannot tell is [errors.ErrUnsupported]. "Own" is the calling process
+// only; "+" are the records of zombies, where the call does not know them.
 //
-//	                  Linux
-//	GetUmask          /proc/PID/status (4.7 and later)
-//	GetGroups         /proc/PID/status
-//	GetRlimit         prlimit(2), /proc/PID/limits where that is refused
-//	Rlimit            prlimit(2)
-//	GetSigmasks       /proc/PID/status
-//	Getpgid           getpgid(2)
-//	Getsid            getsid(2)
+//	             Linux             FreeBSD           NetBSD            OpenBSD    DragonFly BSD
+//	GetUmask     status (4.7)      kern.proc.umask   -                 -          -
+//	GetGroups    status            kern.proc.groups  kern.proc2        kern.proc  kern.proc
+//	GetRlimit    prlimit(2)        kern.proc.rlimit  proc.PID.rlimit   own        procfs rlimit
+//	             or limits                                                        or own
+//	Rlimit, set  prlimit(2)        kern.proc.rlimit  proc.PID.rlimit   own        own
+//	GetSigmasks  status            kern.proc.pid     kern.proc2        kern.proc  kern.proc
+//	Getpgid      getpgid(2)        getpgid(2)+       getpgid(2)+       kern.proc  getpgid(2)+
+//	Getsid       getsid(2)         getsid(2)+        getsid(2)+        kern.proc  getsid(2)+
 //
-// macOS, FreeBSD, NetBSD, OpenBSD, DragonFly BSD, Solaris and illumos are to come: until then every function is
-// unsupported there, as on all other systems.
+// On Linux, status and limits are files of /proc/PID; proc_pid_status(5), proc_pid_limits(5). On the BSDs, names with dots
+// are those of sysctl(3). macOS, Solaris and illumos are to come: until then every function is unsupported there, as it is
+// on all other systems.
 //
 // # Errors
 //
-// Every failure is an [*Error], to be told apart with errors.Is: [ErrNoSuchProcess], [ErrZombieProcess], [ErrAccessDenied],
-// [ErrInvalidResource], [ErrInvalidLimits] and [errors.ErrUnsupported].
+// Every failure is an [*Error], to be told apart with errors.Is:
 //
-// # Linux
+//   - [ErrNoSuchProcess]: no process has the PID, or the handle's process is gone. A system that hides other users'
+//     processes without saying so has none of them.
+//   - [ErrZombieProcess]: it has exited, and no longer has the thing asked for.
+//   - [ErrAccessDenied]: the system refuses, or is known to hide the process.
+//   - [errors.ErrUnsupported]: this system, or this version of it, cannot tell.
+//   - [ErrInvalidResource], [ErrInvalidLimits]: wrong arguments; nothing was changed.
 //
-// A thread id is accepted by the functions that read, as the kernel accepts it, and they answer for that thread: its own
-// mask and its own queue of pending signals. Rlimit with new limits refuses it with ErrNoSuchProcess.
+// An error of none of these kinds is what the kernel said, or that it said something that makes no sense.
 //
-// The environment variable HOST_PROC names another mount of procfs than /proc, as for gopsutil. If that one belongs to
-// another PID namespace than ours, every answer comes from its files, limits cannot be set, and an *os.Process, which is
+// # PIDs
+//
+// A PID is the number given. Negative ones, and 0 on Linux, are ErrNoSuchProcess; on the BSDs 0 is the kernel's own
+// process, never the caller.
+//
+// Linux: a thread id is accepted by the functions that read, as the kernel accepts it, and they answer for that thread: its
+// own mask and its own queue of pending signals. Rlimit with new limits refuses it. Everywhere else a thread id is
+// ErrNoSuchProcess.
+//
+// Linux: the environment variable HOST_PROC names another mount of procfs than /proc, as for gopsutil. If that one belongs
+// to another PID namespace than ours, every answer comes from its files, limits cannot be set, and an *os.Process, which is
 // of our namespace, is unsupported.
 package procinfo
 
@@ -47,47 +62,63 @@ import (
 	"os"
 )
 
-// GetUmask returns the file mode creation mask of a process, 0 to 0777; on error -1.
+// GetUmask returns the file mode creation mask of a process; on error -1. It is in the range 0 to 0777, on FreeBSD to
+// 07777.
 //
-// Linux 4.7 and later: the Umask line of /proc/PID/status, readable by everybody; proc_pid_status(5). A zombie has none any
-// more: ErrZombieProcess. Kernel threads have one.
+// Linux 4.7 and later: the Umask line of /proc/PID/status, readable by everybody. Kernel threads have one too.
+//
+// FreeBSD: sysctl kern.proc.umask, for those who may debug the process: root, or the same user with all its groups, if it
+// has not changed its ids since it was executed; otherwise ErrAccessDenied. Unsupported for process 0.
+//
+// On both, a zombie has none any more: ErrZombieProcess. The other systems do not tell it.
 func GetUmask[P Proc](proc P) (int, error) {
 	return ask("getumask", proc, getUmask, -1)
 }
 
 // GetGroups returns the supplementary group ids of a process: what the kernel's credential holds, in its order,
-// duplicates kept. The slice is the caller's own, and not nil if there is no error.
+// duplicates kept. The slice is the caller's own, and not nil if there is no error. Zombies keep their groups.
 //
-// The list need not equal os.Getgroups of that process: whether it holds the effective group id differs by system. On
-// Linux it does only if it was put there.
+// The list need not equal os.Getgroups of that process. On FreeBSD and DragonFly BSD its first element is the effective
+// group id; on Linux, NetBSD and OpenBSD that is in the list only if it was put there.
 //
-// Linux: the Groups line of /proc/PID/status, readable by everybody; proc_pid_status(5). Ids that the reader's user
+// Linux: the Groups line of /proc/PID/status, readable by everybody; up to 65,536, sorted. Ids that the reader's user
 // namespace does not map are given as the overflow id, usually 65534.
+//
+// FreeBSD: sysctl kern.proc.groups, up to 1,024 and more if kern.ngroups was raised, sorted behind the first.
+//
+// NetBSD, OpenBSD, DragonFly BSD: sysctl kern.proc2 or kern.proc, up to 16.
 func GetGroups[P Proc](proc P) ([]uint32, error) {
 	return ask("getgroups", proc, getGroups, nil)
 }
 
 // GetSigmasks returns the signals that are pending, blocked, ignored and caught in a process. Read [Sigmasks] for what
-// each means; a set that the system does not report is not Known.
+// each means; a set that the system does not report is not Known. Everybody may ask, and zombies answer, without pending
+// signals.
 //
-// Linux: the SigPnd, ShdPnd, SigBlk, SigIgn and SigCgt lines of /proc/PID/status, readable by everybody;
-// proc_pid_status(5).
+// Linux: the SigPnd, ShdPnd, SigBlk, SigIgn and SigCgt lines of /proc/PID/status. FreeBSD: sysctl kern.proc.pid, for the
+// process and for its first thread. NetBSD: sysctl kern.proc2. OpenBSD, DragonFly BSD: sysctl kern.proc.
 func GetSigmasks[P Proc](proc P) (Sigmasks, error) {
 	return ask("getsigmasks", proc, getSigmasks, Sigmasks{})
 }
 
-// Getpgid returns the process group id of a process; on error -1.
+// Getpgid returns the process group id of a process; on error -1. Everybody may ask, for zombies too.
 //
-// Linux: getpgid(2), allowed to everybody, for zombies too. 0 is a group whose leader is outside our PID namespace, and the
-// group of kernel threads.
+// Linux: getpgid(2). 0 is a group whose leader is outside our PID namespace, and the group of kernel threads.
+//
+// FreeBSD, NetBSD, DragonFly BSD: getpgid(2), and the record of sysctl kern.proc.pid, kern.proc2 or kern.proc for zombies.
+//
+// OpenBSD: sysctl kern.proc, as getpgid(2) does not tell of other sessions.
 func Getpgid[P Proc](proc P) (int, error) {
 	return ask("getpgid", proc, getPgid, -1)
 }
 
-// Getsid returns the session id of a process; on error -1.
+// Getsid returns the session id of a process; on error -1. Everybody may ask, for zombies too.
 //
-// Linux: getsid(2), allowed to everybody, for zombies too. 0 is a session whose leader is outside our PID namespace, and
-// the session of kernel threads.
+// Linux: getsid(2). 0 is a session whose leader is outside our PID namespace, and the session of kernel threads.
+//
+// FreeBSD, NetBSD, DragonFly BSD: getsid(2), and the record of sysctl kern.proc.pid, kern.proc2 or kern.proc for zombies.
+//
+// OpenBSD: sysctl kern.proc, as getsid(2) does not tell of other sessions. 0 is a session whose leader has exited.
 func Getsid[P Proc](proc P) (int, error) {
 	return ask("getsid", proc, getSid, -1)
 }

@@ -23,10 +23,16 @@ type Limits struct {
 	Soft, Hard uint64
 }
 
-// GetRlimit returns the limits of a resource of a process.
+// GetRlimit returns the limits of a resource of a process, in the unit given with the resource. Everybody may ask.
 //
-// Linux: prlimit(2). That is refused for processes of other users, and then /proc/PID/limits answers, which everybody may
-// read; proc_pid_limits(5). Zombies keep their limits.
+// Linux: prlimit(2). That is refused for processes of other users, and then /proc/PID/limits answers. Zombies keep their
+// limits; elsewhere they have lost them: ErrZombieProcess.
+//
+// FreeBSD: sysctl kern.proc.rlimit. NetBSD: sysctl proc.PID.rlimit.
+//
+// DragonFly BSD: procfs, /proc/PID/rlimit; where it is not mounted, other processes are errors.ErrUnsupported.
+//
+// OpenBSD, and DragonFly BSD without procfs: getrlimit(2) for the calling process; any other is errors.ErrUnsupported.
 //
 // A number that the kernel does not know is ErrInvalidResource; a resource that only other systems have is
 // errors.ErrUnsupported.
@@ -41,10 +47,18 @@ func GetRlimit[P Proc](proc P, resource Resource) (Limits, error) {
 // process, takes privilege: ErrAccessDenied. The kernel can round or cap what is set: read it back to know.
 //
 // With a handle the limits set are never those of a successor with the same PID, as far as the handle knows its process.
-// A thread id is ErrNoSuchProcess if new limits are given.
+// A thread id is ErrNoSuchProcess if new limits are given. Our own limits are set in a way that keeps package syscall from
+// giving RLIMIT_NOFILE its first value again at exec.
 //
-// Linux: prlimit(2), which sets both and returns the old ones in one step. Our own limits are set in a way that keeps
-// package syscall from giving RLIMIT_NOFILE its first value again at exec.
+// Linux: prlimit(2), which sets both and returns the old ones in one step.
+//
+// FreeBSD: sysctl kern.proc.rlimit, for those who may debug the process. Both are set in one step, but the old ones can be
+// those before somebody else's change.
+//
+// NetBSD: sysctl proc.PID.rlimit, for the same user. The two limits are set one after the other, in an order in which a
+// valid pair does not fail halfway; if the second is refused all the same, the error is a *PartialError.
+//
+// OpenBSD, DragonFly BSD: setrlimit(2) for the calling process; any other is errors.ErrUnsupported.
 func Rlimit[P Proc](proc P, resource Resource, newLimits *Limits) (old Limits, err error) {
 	return rlimit("rlimit", proc, resource, newLimits)
 }

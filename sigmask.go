@@ -17,19 +17,23 @@ import (
 // empty.
 type Sigmasks struct {
 	// Pending is what sigpending(2) would tell the process's main thread: the signals waiting in that thread's own queue
-	// or in the process's. On Linux, given a thread id, it is about that thread.
+	// or in the process's. NetBSD gives the queues of all threads. On Linux, given a thread id, it is about that thread.
 	Pending SignalSet `json:"pending"`
 
-	// Blocked is the signal mask of the main thread or, on Linux, of the thread asked for.
+	// Blocked is the signal mask of the main thread or, on Linux, of the thread asked for. NetBSD gives what any of the
+	// threads blocks. Inside sigsuspend(2) the BSDs give the temporary mask.
 	Blocked SignalSet `json:"blocked"`
 
 	// Ignored are the signals whose action is SIG_IGN. Kernel threads on Linux ignore all.
+	//
+	// On the BSDs it also has the signals with the default action whose default is to be ignored, such as CHLD, URG, WINCH,
+	// IO and INFO: their kernels do not tell these from ignored ones. It never has CONT, even if that is ignored.
 	Ignored SignalSet `json:"ignored"`
 
 	// Caught are the signals for which a handler is installed. Go programs catch nearly all.
 	Caught SignalSet `json:"caught"`
 
-	// ProcessPending is the process's queue alone, without the thread's.
+	// ProcessPending is the process's queue alone, without the thread's. NetBSD and OpenBSD do not report it.
 	ProcessPending SignalSet `json:"process_pending"`
 }
 
