@@ -53,7 +53,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // A PartialError is the cause of an Error of Rlimit where a system sets the soft and the hard limit one after the other
-// (NetBSD) and only the first of the two succeeded.
+// (NetBSD), only the first of the two succeeded, and it could not be put back.
 type PartialError struct {
 	SoftChanged, HardChanged bool
 	Err                      error // why the other one was not

@@ -2,6 +2,11 @@
 
 package procinfo
 
-import "errors"
+import (
+	"github.com/gopsutil-extra/procinfo/internal/kinfo"
+	"golang.org/x/sys/unix"
+)
 
-func getPgid(target) (int, error) { return -1, errors.ErrUnsupported }
+func getPgid(t target) (int, error) {
+	return idOf(t, unix.Getpgid, func(p kinfo.NetBSDProc) int { return p.Pgid })
+}

@@ -28,7 +28,8 @@ type Limits struct {
 // Linux: prlimit(2). That is refused for processes of other users, and then /proc/PID/limits answers. Zombies keep their
 // limits; elsewhere they have lost them: ErrZombieProcess.
 //
-// FreeBSD: sysctl kern.proc.rlimit. NetBSD: sysctl proc.PID.rlimit.
+// FreeBSD: sysctl kern.proc.rlimit. NetBSD: sysctl proc.PID.rlimit, which tells the two one by one; they are read until two
+// readings agree.
 //
 // DragonFly BSD: procfs, /proc/PID/rlimit; where it is not mounted, other processes are errors.ErrUnsupported.
 //
@@ -56,7 +57,8 @@ func GetRlimit[P Proc](proc P, resource Resource) (Limits, error) {
 // those before somebody else's change.
 //
 // NetBSD: sysctl proc.PID.rlimit, for the same user. The two limits are set one after the other, in an order in which a
-// valid pair does not fail halfway; if the second is refused all the same, the error is a *PartialError.
+// valid pair does not fail halfway. If the second is refused all the same, the first is put back; if that is refused too,
+// the error is a *PartialError.
 //
 // OpenBSD, DragonFly BSD: setrlimit(2) for the calling process; any other is errors.ErrUnsupported.
 func Rlimit[P Proc](proc P, resource Resource, newLimits *Limits) (old Limits, err error) {

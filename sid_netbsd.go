@@ -2,6 +2,11 @@
 
 package procinfo
 
-import "errors"
+import (
+	"github.com/gopsutil-extra/procinfo/internal/kinfo"
+	"golang.org/x/sys/unix"
+)
 
-func getSid(target) (int, error) { return -1, errors.ErrUnsupported }
+func getSid(t target) (int, error) {
+	return idOf(t, unix.Getsid, func(p kinfo.NetBSDProc) int { return p.Sid })
+}

@@ -2,6 +2,11 @@
 
 package procinfo
 
-import "errors"
-
-func getSigmasks(target) (Sigmasks, error) { return Sigmasks{}, errors.ErrUnsupported }
+// getSigmasks: in execve the kernel does not look at the threads, and leaves their sets empty.
+func getSigmasks(t target) (Sigmasks, error) {
+	p, err := wholeRecordOf(t)
+	if err != nil {
+		return Sigmasks{}, err
+	}
+	return sigmasks(p.Masks()), nil
+}
