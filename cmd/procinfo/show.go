@@ -171,8 +171,8 @@ func (g *groupNames) name(id uint32) string {
 		return ""
 	}
 	start := time.Now()
-	found := make(chan string, 1)
-	go func() { found <- g.lookup(id) }()
+	found, lookup := make(chan string, 1), g.lookup
+	go func() { found <- lookup(id) }()
 	select {
 	case g.known[id] = <-found:
 	case <-time.After(groupsPause - g.spent):

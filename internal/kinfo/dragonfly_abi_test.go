@@ -31,7 +31,7 @@ func TestDragonFlyLayout(t *testing.T) {
 					Size   int
 					Fields map[string]field
 				} `json:"kinfo_proc"`
-				Constants map[string]int
+				Constants map[string]int64
 			}
 		}
 	}
@@ -55,7 +55,7 @@ func TestDragonFlyLayout(t *testing.T) {
 		"kp_lwp.kl_siglist.__bits": {dragonFlyLwpSiglist, 16, 4, 4, false},
 		"kp_lwp.kl_sigmask.__bits": {dragonFlyLwpSigmask, 16, 4, 4, false},
 	}
-	constants := map[string]int{
+	constants := map[string]int64{
 		"CTL_KERN": DragonFlyKern, "KERN_PROC": DragonFlyProcs, "KERN_PROC_ALL": DragonFlyAll, "KERN_PROC_PID": DragonFlyPID,
 		"KERN_PROC_FLAG_LWP": DragonFlyFlagLWP, "NGROUPS": DragonFlyGroupsMax, "_SIG_MAXSIG": sigset.Max,
 		"SIDL": dragonFlyIdle, "SZOMB": dragonFlyZombie, "SCORE": dragonFlyCore,

@@ -63,12 +63,12 @@ func statusOf(lines ...string) []byte {
 	return []byte("Name:\tt\n" + strings.Join(lines, "\n") + "\n")
 }
 
-// anError is an error that says nothing particular: one of ours would.
-var anError = fmt.Errorf("any error")
+// errAny is an error that says nothing particular: one of ours would.
+var errAny = fmt.Errorf("any error")
 
-// like reports whether err is what is wanted: anError is met by all that are not one of ours.
+// like reports whether err is what is wanted: errAny is met by all that are not one of ours.
 func like(err, want error) bool {
-	if want == anError {
+	if want == errAny {
 		return err != nil && err != ErrAbsent && err != ErrDead && err != ErrExiting && err != ErrGone
 	}
 	return err == want
@@ -80,17 +80,17 @@ func TestLinuxStatusUnsound(t *testing.T) {
 		name, status string
 		want         error
 	}{
-		{"empty", "", anError},
-		{"newline", "\n", anError},
-		{"newlines", "\n\n\n\n", anError},
-		{"NUL", "\x00", anError},
-		{"NULs", strings.Repeat("\x00", 4096), anError},
-		{"no Name", "Umask:\t0022\nGroups:\t5 \nSigBlk:\t0000000000000000\nNSpgid:\t1\nNSsid:\t1\nNStgid:\t1\n", anError},
-		{"Name second", "\nName:\tt\nUmask:\t0022\nGroups:\t5 \nSigBlk:\t0000000000000000\n", anError},
-		{"lower-case name", "name:\tt\nUmask:\t0022\n", anError},
-		{"stat", "2960 (t) S 2919 2960 5082 0 -1\n", anError},
-		{"cut in Name", "Name:\tt", anError},
-		{"CR for newline", "Name:\tt\rUmask:\t0022\rGroups:\t5 \rSigBlk:\t0000000000000000\rNSpgid:\t1\rNSsid:\t1\r", anError},
+		{"empty", "", errAny},
+		{"newline", "\n", errAny},
+		{"newlines", "\n\n\n\n", errAny},
+		{"NUL", "\x00", errAny},
+		{"NULs", strings.Repeat("\x00", 4096), errAny},
+		{"no Name", "Umask:\t0022\nGroups:\t5 \nSigBlk:\t0000000000000000\nNSpgid:\t1\nNSsid:\t1\nNStgid:\t1\n", errAny},
+		{"Name second", "\nName:\tt\nUmask:\t0022\nGroups:\t5 \nSigBlk:\t0000000000000000\n", errAny},
+		{"lower-case name", "name:\tt\nUmask:\t0022\n", errAny},
+		{"stat", "2960 (t) S 2919 2960 5082 0 -1\n", errAny},
+		{"cut in Name", "Name:\tt", errAny},
+		{"CR for newline", "Name:\tt\rUmask:\t0022\rGroups:\t5 \rSigBlk:\t0000000000000000\rNSpgid:\t1\rNSsid:\t1\r", errAny},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			status := []byte(test.status)
@@ -127,29 +127,29 @@ func TestLinuxUmask(t *testing.T) {
 		{lines: []string{"Umask:\t" + strings.Repeat("0", 100) + "22"}, want: 0o22},
 		{lines: []string{"Umask:\t0022", "Umask:\t0077"}, want: 0o22}, // the first counts
 		{lines: []string{"Umask:\t0022", "Umask:\tx"}, want: 0o22},
-		{lines: []string{"Umask:\tx", "Umask:\t0022"}, err: anError},
+		{lines: []string{"Umask:\tx", "Umask:\t0022"}, err: errAny},
 		{lines: []string{"XUmask:\t0077", "Umask:\t0022"}, want: 0o22},
 		{lines: []string{" Umask:\t0077", "Umask:\t0022"}, want: 0o22},
 		{lines: []string{"\rUmask:\t0077", "Umask:\t0022"}, want: 0o22},
 		{lines: []string{"Umask2:\t0077", "umask:\t0077", "Umask:\t0022"}, want: 0o22},
-		{lines: []string{"Umask:\t0022\r"}, err: anError},
-		{lines: []string{"Umask:\t0022\x00"}, err: anError},
-		{lines: []string{"Umask:\t\x000022"}, err: anError},
-		{lines: []string{"Umask:\t00 22"}, err: anError},
-		{lines: []string{"Umask:\t0o22"}, err: anError},
-		{lines: []string{"Umask:\t0x12"}, err: anError},
-		{lines: []string{"Umask:\t0028"}, err: anError},
-		{lines: []string{"Umask:\t002a"}, err: anError},
-		{lines: []string{"Umask:\t+022"}, err: anError},
-		{lines: []string{"Umask:\t-022"}, err: anError},
-		{lines: []string{"Umask:\t1000"}, err: anError},
-		{lines: []string{"Umask:\t7777"}, err: anError},
-		{lines: []string{"Umask:\t" + strings.Repeat("7", 1000)}, err: anError},
-		{lines: []string{"Umask:\t2000000000000000000022"}, err: anError}, // 2^64 and more
-		{lines: []string{"Umask:\t"}, err: anError},
-		{lines: []string{"Umask:"}, err: anError},
-		{lines: []string{"Umask:\t\t \t"}, err: anError},
-		{lines: []string{"Umask:\t\u0660"}, err: anError}, // a digit, but not of ours
+		{lines: []string{"Umask:\t0022\r"}, err: errAny},
+		{lines: []string{"Umask:\t0022\x00"}, err: errAny},
+		{lines: []string{"Umask:\t\x000022"}, err: errAny},
+		{lines: []string{"Umask:\t00 22"}, err: errAny},
+		{lines: []string{"Umask:\t0o22"}, err: errAny},
+		{lines: []string{"Umask:\t0x12"}, err: errAny},
+		{lines: []string{"Umask:\t0028"}, err: errAny},
+		{lines: []string{"Umask:\t002a"}, err: errAny},
+		{lines: []string{"Umask:\t+022"}, err: errAny},
+		{lines: []string{"Umask:\t-022"}, err: errAny},
+		{lines: []string{"Umask:\t1000"}, err: errAny},
+		{lines: []string{"Umask:\t7777"}, err: errAny},
+		{lines: []string{"Umask:\t" + strings.Repeat("7", 1000)}, err: errAny},
+		{lines: []string{"Umask:\t2000000000000000000022"}, err: errAny}, // 2^64 and more
+		{lines: []string{"Umask:\t"}, err: errAny},
+		{lines: []string{"Umask:"}, err: errAny},
+		{lines: []string{"Umask:\t\t \t"}, err: errAny},
+		{lines: []string{"Umask:\t\u0660"}, err: errAny}, // a digit, but not of ours
 
 		// Without the line.
 		{lines: []string{"State:\tS (sleeping)", "VmSize:\t 1456 kB"}, err: ErrAbsent},
@@ -159,8 +159,8 @@ func TestLinuxUmask(t *testing.T) {
 		{lines: []string{"State:\tS (sleeping)"}, err: ErrExiting},
 		{lines: []string{"State:\tR (running)"}, err: ErrExiting},
 		{lines: []string{"State:\t"}, err: ErrExiting},
-		{lines: []string{"Tgid:\t1"}, err: anError},
-		{lines: []string{"Umask:\tx", "State:\tZ (zombie)"}, err: anError},
+		{lines: []string{"Tgid:\t1"}, err: errAny},
+		{lines: []string{"Umask:\tx", "State:\tZ (zombie)"}, err: errAny},
 	} {
 		status := statusOf(test.lines...)
 		if got, err := LinuxUmask(status); !like(err, test.err) || got != test.want {
@@ -296,7 +296,7 @@ func TestLinuxSigmasks(t *testing.T) {
 				want.Caught = test.want
 			}
 			got, err := LinuxSigmasks(statusOf(lines...))
-			if test.want.Given && (err != nil || got != want) || !test.want.Given && (!like(err, anError) || got != sigset.Masks{}) {
+			if test.want.Given && (err != nil || got != want) || !test.want.Given && (!like(err, errAny) || got != sigset.Masks{}) {
 				t.Errorf("%s:%.60q: LinuxSigmasks = %v, %v; want %v", label, test.value, got, err, want)
 			}
 		}
@@ -392,9 +392,9 @@ func TestLinuxIDs(t *testing.T) {
 		{lines: []string{"NSpgid:\t5"}, err: ErrAbsent},
 		{lines: []string{"NSsid:\t5"}, err: ErrAbsent},
 		{lines: []string{"NSpid:\t5", "NStgid:\t5"}, err: ErrAbsent},
-		{lines: []string{"NSpgid:\t5 6", "NSsid:\t6"}, err: anError},
-		{lines: []string{"NSpgid:\t", "NSsid:\t6"}, err: anError},
-		{lines: []string{"NSpgid:", "NSsid:\t6"}, err: anError},
+		{lines: []string{"NSpgid:\t5 6", "NSsid:\t6"}, err: errAny},
+		{lines: []string{"NSpgid:\t", "NSsid:\t6"}, err: errAny},
+		{lines: []string{"NSpgid:", "NSsid:\t6"}, err: errAny},
 	} {
 		if got, err := linuxIDs(statusOf(test.lines...)); !like(err, test.err) || err == nil && got != test.want {
 			t.Errorf("%q: LinuxIDs = %v, %v; want %v, %v", test.lines, got, err, test.want, test.err)
@@ -513,37 +513,37 @@ func TestLinuxLimits(t *testing.T) {
 		{name: "out of order", rows: limitRow("Max file size", "3", "4") + limitRow("Max realtime timeout", "5", "6") + limitRow("Max cpu time", "1", "2"),
 			want: LinuxLimits{LinuxCPU: {1, 2, true}, LinuxFSIZE: {3, 4, true}, LinuxRTTIME: {5, 6, true}}},
 		{name: "unknown", rows: limitRow("Max new things", "x", "y") + limitRow("Max cpu time", "1", "2") + limitRow("Max cpu", "3", "4"), want: cpu(1, 2)},
-		{name: "only unknown", rows: limitRow("Max new things", "1", "2"), err: anError},
+		{name: "only unknown", rows: limitRow("Max new things", "1", "2"), err: errAny},
 		{name: "twice", rows: limitRow("Max cpu time", "1", "2") + limitRow("Max cpu time", "3", "4"), want: cpu(1, 2)},
 		{name: "twice, the second damaged", rows: limitRow("Max cpu time", "1", "2") + limitRow("Max cpu time", "x", "4"), want: cpu(1, 2)},
 		{name: "empty line", rows: "\n\n" + limitRow("Max cpu time", "1", "2") + "\n", want: cpu(1, 2)},
 		{name: "NUL", rows: limitRow("Max cpu time", "1", "2") + "\x00\n", want: cpu(1, 2)},
-		{name: "NULs in the row", rows: limitRow("Max cpu time", "\x001", "2"), err: anError},
+		{name: "NULs in the row", rows: limitRow("Max cpu time", "\x001", "2"), err: errAny},
 		{name: "CRLF", rows: strings.ReplaceAll(limitRow("Max cpu time", "1", "2"), "\n", "\r\n"), want: cpu(1, 2)}, // behind the values
-		{name: "CR behind the hard one", rows: "Max cpu time 1 2\r\n", err: anError},
+		{name: "CR behind the hard one", rows: "Max cpu time 1 2\r\n", err: errAny},
 		{name: "no unit", rows: "Max cpu time              1                    2                    \n", want: cpu(1, 2)},
 		{name: "one blank each", rows: "Max cpu time 1 2 \n", want: cpu(1, 2)},
 		{name: "20 digits fill the column", rows: "Max cpu time              18446744073709551613 18446744073709551614 seconds   \n", want: cpu(unlimited-2, unlimited-1)},
-		{name: "no blank behind the label", rows: "Max cpu time1 2 3 \n", err: anError}, // unknown
-		{name: "lower case", rows: limitRow("max cpu time", "1", "2"), err: anError},
-		{name: "blank before", rows: limitRow(" Max cpu time", "1", "2"), err: anError},
-		{name: "misspelt", rows: limitRow("Max cpu time", "1", "unlimted"), err: anError},
-		{name: "misspelt by case", rows: limitRow("Max cpu time", "Unlimited", "1"), err: anError},
-		{name: "longer than unlimited", rows: limitRow("Max cpu time", "unlimited2", "1"), err: anError},
-		{name: "shorter than unlimited", rows: limitRow("Max cpu time", "unlimite", "1"), err: anError},
-		{name: "infinity", rows: limitRow("Max cpu time", "infinity", "1"), err: anError},
-		{name: "2^64", rows: limitRow("Max cpu time", "1", "18446744073709551616"), err: anError},
-		{name: "21 digits", rows: limitRow("Max cpu time", "1", "000000000000000000001"), err: anError},
-		{name: "long", rows: limitRow("Max cpu time", "1", strings.Repeat("9", 1000)), err: anError},
-		{name: "plus", rows: limitRow("Max cpu time", "+5", "6"), err: anError},
-		{name: "minus", rows: limitRow("Max cpu time", "-1", "6"), err: anError},
-		{name: "hexadecimal", rows: limitRow("Max cpu time", "0x5", "6"), err: anError},
-		{name: "tabs", rows: "Max cpu time \t1\t2\t\n", err: anError},
-		{name: "one value", rows: "Max cpu time 1\n", err: anError},
-		{name: "one value and blanks", rows: "Max cpu time 1                     \n", err: anError},
-		{name: "no values", rows: "Max cpu time \n", err: anError},
-		{name: "cut hard value", rows: "Max cpu time              1                    2\n", err: anError},
-		{name: "no values in a later row", rows: limitRow("Max cpu time", "1", "2") + "Max file size \n", err: anError},
+		{name: "no blank behind the label", rows: "Max cpu time1 2 3 \n", err: errAny}, // unknown
+		{name: "lower case", rows: limitRow("max cpu time", "1", "2"), err: errAny},
+		{name: "blank before", rows: limitRow(" Max cpu time", "1", "2"), err: errAny},
+		{name: "misspelt", rows: limitRow("Max cpu time", "1", "unlimted"), err: errAny},
+		{name: "misspelt by case", rows: limitRow("Max cpu time", "Unlimited", "1"), err: errAny},
+		{name: "longer than unlimited", rows: limitRow("Max cpu time", "unlimited2", "1"), err: errAny},
+		{name: "shorter than unlimited", rows: limitRow("Max cpu time", "unlimite", "1"), err: errAny},
+		{name: "infinity", rows: limitRow("Max cpu time", "infinity", "1"), err: errAny},
+		{name: "2^64", rows: limitRow("Max cpu time", "1", "18446744073709551616"), err: errAny},
+		{name: "21 digits", rows: limitRow("Max cpu time", "1", "000000000000000000001"), err: errAny},
+		{name: "long", rows: limitRow("Max cpu time", "1", strings.Repeat("9", 1000)), err: errAny},
+		{name: "plus", rows: limitRow("Max cpu time", "+5", "6"), err: errAny},
+		{name: "minus", rows: limitRow("Max cpu time", "-1", "6"), err: errAny},
+		{name: "hexadecimal", rows: limitRow("Max cpu time", "0x5", "6"), err: errAny},
+		{name: "tabs", rows: "Max cpu time \t1\t2\t\n", err: errAny},
+		{name: "one value", rows: "Max cpu time 1\n", err: errAny},
+		{name: "one value and blanks", rows: "Max cpu time 1                     \n", err: errAny},
+		{name: "no values", rows: "Max cpu time \n", err: errAny},
+		{name: "cut hard value", rows: "Max cpu time              1                    2\n", err: errAny},
+		{name: "no values in a later row", rows: limitRow("Max cpu time", "1", "2") + "Max file size \n", err: errAny},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := DecodeLinuxLimits([]byte(limitsHead + test.rows))
@@ -558,16 +558,16 @@ func TestLinuxLimits(t *testing.T) {
 		err    error
 	}{
 		{"", ErrGone},
-		{"\n", anError},
-		{"\x00", anError},
-		{row, anError}, // no head
-		{"\n" + limitsHead + row, anError},
-		{"limit \n" + row, anError},
-		{"Limit\n" + row, anError},
-		{limitsHead, anError},
-		{strings.TrimSuffix(limitsHead, "\n"), anError},
-		{limitsHead + strings.TrimSuffix(row, "\n"), anError}, // others may have followed
-		{strings.ReplaceAll(limitsHead+row, "\n", "\r"), anError},
+		{"\n", errAny},
+		{"\x00", errAny},
+		{row, errAny}, // no head
+		{"\n" + limitsHead + row, errAny},
+		{"limit \n" + row, errAny},
+		{"Limit\n" + row, errAny},
+		{limitsHead, errAny},
+		{strings.TrimSuffix(limitsHead, "\n"), errAny},
+		{limitsHead + strings.TrimSuffix(row, "\n"), errAny}, // others may have followed
+		{strings.ReplaceAll(limitsHead+row, "\n", "\r"), errAny},
 	} {
 		if got, err := DecodeLinuxLimits([]byte(test.limits)); !like(err, test.err) {
 			t.Errorf("%q: DecodeLinuxLimits = %v, %v; want %v", test.limits, got, err, test.err)

@@ -105,15 +105,19 @@ func LinuxSigmasks(status []byte) (sigset.Masks, error) {
 		return sigset.Masks{}, malformed("status", status)
 	}
 	// One pass over the lines, as far as the last of these, is much cheaper than looking for each.
-	labels := [...]string{"Threads:", "SigPnd:", "ShdPnd:", "SigBlk:", "SigIgn:", "SigCgt:"}
-	var sets [len(labels)]sigset.Set
+	labels := [...]string{"SigPnd:", "ShdPnd:", "SigBlk:", "SigIgn:", "SigCgt:", "Threads:"}
+	const threads = len(labels) - 1
+	var sets [threads]sigset.Set
 	var found [len(labels)]bool
-	missing := len(labels)
-	rest := status
-	for missing > 0 && len(rest) > 0 {
+	var bad error
+	gone, missing := false, len(labels)
+	for rest := status; missing > 0 && len(rest) > 0; {
 		end := bytes.IndexByte(rest, '\n')
 		if end < 0 {
-			return sigset.Masks{}, malformed("end of status", rest)
+			if missing > 1 || found[threads] {
+				bad = malformed("end of status", rest)
+			}
+			break
 		}
 		line := rest[:end]
 		rest = rest[end+1:]
@@ -127,29 +131,30 @@ func LinuxSigmasks(status []byte) (sigset.Masks, error) {
 			found[i] = true
 			missing--
 			value := bytes.Trim(line[len(label):], "\t ")
-			if i == 0 {
-				// A process without its signal state, on its way out, prints no threads and empty sets (task_sig).
-				if string(value) == "0" {
-					return sigset.Masks{}, ErrGone
-				}
-				break
-			}
-			var err error
-			if sets[i], err = hexMask(value); err != nil {
-				return sigset.Masks{}, err
+			if i == threads {
+				gone = string(value) == "0"
+			} else if set, err := hexMask(value); err != nil {
+				bad = err
+			} else {
+				sets[i] = set
 			}
 			break
 		}
 	}
-	if sets == [len(labels)]sigset.Set{} {
+	switch {
+	case gone: // a process without its signal state, on its way out, prints no threads and empty sets (task_sig)
+		return sigset.Masks{}, ErrGone
+	case bad != nil:
+		return sigset.Masks{}, bad
+	case sets == [threads]sigset.Set{}:
 		return sigset.Masks{}, ErrAbsent
 	}
 	return sigset.Masks{
-		Pending:        sets[1].Union(sets[2]),
-		ProcessPending: sets[2],
-		Blocked:        sets[3],
-		Ignored:        sets[4],
-		Caught:         sets[5],
+		Pending:        sets[0].Union(sets[1]),
+		ProcessPending: sets[1],
+		Blocked:        sets[2],
+		Ignored:        sets[3],
+		Caught:         sets[4],
 	}, nil
 }
 
@@ -205,8 +210,14 @@ func LinuxDepth(status []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(value) == 0 {
-		return 0, malformed("NStgid", value)
+	for depth := 1; ; depth++ {
+		id, rest, more := bytes.Cut(value, []byte("\t"))
+		if _, ok := decimal(id, math.MaxInt32); !ok {
+			return 0, malformed("NStgid", value)
+		}
+		if !more {
+			return depth, nil
+		}
+		value = rest
 	}
-	return bytes.Count(value, []byte("\t")) + 1, nil
 }
