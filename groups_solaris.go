@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+
+package procinfo
+
+import "errors"
+
+func getGroups(target) ([]uint32, error) { return nil, errors.ErrUnsupported }
