@@ -140,12 +140,6 @@ func send(t testing.TB, pid int, sig procinfo.Signal) {
 	}
 }
 
-// sendToThread is send: threads take signals from their own process only, and the record does not tell the queues apart.
-func sendToThread(t testing.TB, pid, _ int, sig procinfo.Signal) {
-	t.Helper()
-	send(t, pid, sig)
-}
-
 // waitZombie waits until a child has exited, without reaping it: getpgid(2) does not find it any more.
 func waitZombie(t testing.TB, pid int) {
 	t.Helper()
