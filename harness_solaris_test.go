@@ -31,8 +31,6 @@ func still(testing.TB, childState) *child { return nil }
 
 func send(testing.TB, int, procinfo.Signal) {}
 
-func sendToThread(testing.TB, int, int, procinfo.Signal) {}
-
 func waitZombie(testing.TB, int) {}
 
 func needRealSignals(testing.TB) {}

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/gopsutil-extra/procinfo/internal/procfs"
-	"github.com/gopsutil-extra/procinfo/internal/sigset"
 	"golang.org/x/sys/unix"
 )
 
@@ -22,7 +21,7 @@ type record struct {
 
 	umask    memo[int]
 	groups   memo[[]uint32]
-	sigmasks memo[sigset.Masks]
+	sigmasks memo[Sigmasks]
 
 	// A snapshot takes from files what system calls would tell as well, as they cannot be those of a successor.
 	snapshot bool

@@ -2,15 +2,13 @@
 
 package procinfo
 
-import (
-	"github.com/gopsutil-extra/procinfo/internal/procfs"
-	"github.com/gopsutil-extra/procinfo/internal/sigset"
-)
+import "github.com/gopsutil-extra/procinfo/internal/procfs"
 
 func getSigmasks(t target) (Sigmasks, error) {
-	masks, err := fromStatus(t, procfs.LinuxSigmasks, func(r *record) *memo[sigset.Masks] { return &r.sigmasks })
-	if err != nil {
-		return Sigmasks{}, err
-	}
-	return sigmasks(masks), nil
+	return fromStatus(t, decodeSigmasks, func(r *record) *memo[Sigmasks] { return &r.sigmasks })
+}
+
+func decodeSigmasks(status []byte) (Sigmasks, error) {
+	masks, err := procfs.LinuxSigmasks(status)
+	return sigmasks(masks), err
 }
