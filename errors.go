@@ -32,6 +32,9 @@ var (
 	// changed. It also matches syscall.EINVAL.
 	ErrInvalidLimits error = &kind{text: "invalid limits", also: []error{syscall.EINVAL}}
 
+	// errTooLarge: what is finite to us must not become infinite, or less.
+	errTooLarge = caused(ErrInvalidLimits, errors.New("larger than the system can hold"))
+
 	errSoftAboveHard = caused(ErrInvalidLimits, errors.New("soft limit above hard limit"))
 )
 

@@ -330,20 +330,24 @@ func call[T any](p any, byPID func(int) (T, error), byHandle func(*os.Process) (
 // promised tells which systems have a feature; there, unsupported is a failure.
 var promised = map[string][]string{
 	"umask":      {"linux", "freebsd"},
-	"groups":     {"linux", "freebsd", "netbsd", "openbsd", "dragonfly"},
+	"groups":     {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly"},
 	"rlimit":     {"linux", "freebsd", "netbsd", "dragonfly"},
 	"set rlimit": {"linux", "freebsd", "netbsd"},
-	"sigmasks":   {"linux", "freebsd", "netbsd", "openbsd", "dragonfly"},
-	"pgid":       {"linux", "freebsd", "netbsd", "openbsd", "dragonfly"},
-	"sid":        {"linux", "freebsd", "netbsd", "openbsd", "dragonfly"},
+	"sigmasks":   {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly"},
+	"pgid":       {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly"},
+	"sid":        {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly"},
 
 	"rlimit of a zombie": {"linux"},
+	"sid of a zombie":    {"linux", "freebsd", "netbsd", "openbsd", "dragonfly", "solaris", "illumos"},
 }
 
 func promises(feature string) bool {
 	goos := runtime.GOOS
-	if goos == "android" {
+	switch goos {
+	case "android":
 		goos = "linux"
+	case "ios":
+		goos = "darwin"
 	}
 	return slices.Contains(promised[feature], goos)
 }

@@ -4,7 +4,10 @@ package procinfo
 
 import (
 	"errors"
+	"os"
+	"syscall"
 
+	"github.com/gopsutil-extra/procinfo/internal/kinfo"
 	"golang.org/x/sys/unix"
 )
 
@@ -38,6 +41,49 @@ const (
 	rlimitPOSIXLOCKS = lacksPOSIXLOCKS
 )
 
-func getRlimit(target, Resource) (Limits, error) { return Limits{}, errors.ErrUnsupported }
+// getRlimit: the kernel tells a process its own limits, and of others nothing.
+func getRlimit(t target, resource Resource) (Limits, error) {
+	own := t.pid == os.Getpid()
+	if !own {
+		if _, err := procRecord(t); err != nil {
+			return Limits{}, err
+		}
+	}
+	if resource > rlimitNOFILE { // above that are flags of getrlimit(2), which a larger number would set
+		return Limits{}, ErrInvalidResource
+	}
+	if !own {
+		return Limits{}, errors.ErrUnsupported
+	}
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(int(resource), &l); err != nil {
+		return Limits{}, errnoKind(err)
+	}
+	return Limits{kinfo.DarwinLimit(l.Cur), kinfo.DarwinLimit(l.Max)}, nil
+}
 
-func setRlimit(target, Resource, Limits) (Limits, error) { return Limits{}, errors.ErrUnsupported }
+// setRlimit leaves it to the kernel what is too much: it refuses an infinite RLIMIT_NOFILE, and cuts others down to what it
+// can grant. We go through package syscall, which must know: at exec it restores the RLIMIT_NOFILE that the process was
+// started with, unless that was set.
+func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
+	old, err := getRlimit(t, resource)
+	if err != nil {
+		return Limits{}, err
+	}
+	soft, softOK := kinfo.DarwinKernelLimit(limits.Soft)
+	hard, hardOK := kinfo.DarwinKernelLimit(limits.Hard)
+	if !softOK || !hardOK {
+		return Limits{}, errTooLarge
+	}
+	if err := t.confirm(); err != nil {
+		return Limits{}, err
+	}
+	err = syscall.Setrlimit(int(resource), &syscall.Rlimit{Cur: soft, Max: hard})
+	switch err {
+	case nil:
+		return old, nil
+	case syscall.EINVAL: // the resource is known
+		return Limits{}, caused(ErrInvalidLimits, err)
+	}
+	return Limits{}, errnoKind(err)
+}

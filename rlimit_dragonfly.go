@@ -4,7 +4,6 @@ package procinfo
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"os"
 	"syscall"
@@ -118,7 +117,7 @@ func kernelLimit(n uint64) (int64, error) {
 	case n == Infinity:
 		return unix.RLIM_INFINITY, nil
 	case n >= unix.RLIM_INFINITY:
-		return 0, fmt.Errorf("limit %d is above what this system can set: %w", n, unix.EINVAL)
+		return 0, errTooLarge
 	}
 	return int64(n), nil
 }

@@ -3,7 +3,6 @@
 package procinfo
 
 import (
-	"errors"
 	"os"
 	"syscall"
 
@@ -120,9 +119,6 @@ func setOwnRlimit(t target, resource Resource, soft, hard int64) (Limits, error)
 	}
 	return old, nil
 }
-
-// errTooLarge: the kernel's numbers are signed, and it takes the highest for infinity.
-var errTooLarge = caused(ErrInvalidLimits, errors.New("larger than the system can hold"))
 
 func rlimitKind(err error) error {
 	if err == unix.EINVAL {

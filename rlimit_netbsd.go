@@ -4,7 +4,6 @@ package procinfo
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 	"os"
 	"syscall"
@@ -235,9 +234,6 @@ func fromKernel(p kinfo.NetBSDPair) Limits {
 	}
 	return l
 }
-
-// errTooLarge: what is finite to us must not become infinite, or more than that.
-var errTooLarge = caused(ErrInvalidLimits, errors.New("larger than the system can hold"))
 
 func toKernel(l Limits) (kinfo.NetBSDPair, error) {
 	p := kinfo.NetBSDPair{Soft: l.Soft, Hard: l.Hard}

@@ -4,7 +4,6 @@ package procinfo
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"os"
 	"syscall"
@@ -68,15 +67,13 @@ func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
 	soft, softOK := kinfo.OpenBSDKernelLimit(limits.Soft)
 	hard, hardOK := kinfo.OpenBSDKernelLimit(limits.Hard)
 	if !softOK || !hardOK {
-		return Limits{}, errBeyond
+		return Limits{}, errTooLarge
 	}
 	if err := t.confirm(); err != nil {
 		return Limits{}, err
 	}
 	return old, rlimitKind(syscall.Setrlimit(int(resource), &syscall.Rlimit{Cur: soft, Max: hard}))
 }
-
-var errBeyond = fmt.Errorf("a limit above 2^63-2 that is not Infinity: %w", syscall.EINVAL)
 
 func ownRlimit(resource Resource) (Limits, error) {
 	if resource > math.MaxInt32 { // would be cut to 32 bits
