@@ -2,8 +2,16 @@
 
 package procinfo
 
-import "errors"
-
-func allProcesses(yield func(target, error) bool) { yield(target{pid: -1}, errors.ErrUnsupported) }
-
-func (*record) begin(target, bool) error { return nil }
+// allProcesses lists the processes in /proc, each with an empty record.
+func allProcesses(yield func(target, error) bool) {
+	var s scope
+	more := true
+	err := proc().List(func(pid int) bool {
+		s = scope{chunk: s.chunk}
+		more = yield(target{pid: pid, scope: &s}, nil)
+		return more
+	})
+	if err != nil && more {
+		yield(target{pid: -1}, procKind(err))
+	}
+}

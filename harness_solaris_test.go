@@ -3,34 +3,163 @@
 package procinfo_test
 
 import (
-	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/gopsutil-extra/procinfo"
+	"github.com/gopsutil-extra/procinfo/internal/solaristest"
+	"golang.org/x/sys/unix"
 )
 
-// No state of another process can be read here yet, so none is made.
+const sigUSR1, sigUSR2 = unix.SIGUSR1, unix.SIGUSR2
 
-const sigUSR1, sigUSR2 procinfo.Signal = 0, 0
+// Signals 32 to 40 are mostly libc's own, and those above are not the same on Solaris and illumos.
+const sigLibc = 32
 
-func ignore(int) {}
+func ignore(sig int) { signal.Ignore(procinfo.Signal(sig)) }
 
-func setUmask(int) {}
+func setUmask(mask int) { unix.Umask(mask) }
 
-func keepHandlers(caught, ignored []int) error { return errors.ErrUnsupported }
+func setOwnLimit(resource int, soft, hard uint64) error {
+	return syscall.Setrlimit(resource, kernelLimits(soft, hard))
+}
 
-func setOwnLimit(resource int, soft, hard uint64) error { return errors.ErrUnsupported }
+const solarisInfinity = math.MaxUint64 - 2 // RLIM_INFINITY
 
-func obey([]string) error { return errors.ErrUnsupported }
+func kernelLimits(soft, hard uint64) *syscall.Rlimit {
+	return &syscall.Rlimit{Cur: min(soft, solarisInfinity), Max: min(hard, solarisInfinity)}
+}
 
-func own(testing.TB) report { return nil }
+func limitsOf(l syscall.Rlimit) procinfo.Limits {
+	limits := procinfo.Limits{Soft: l.Cur, Hard: l.Max}
+	for _, v := range []*uint64{&limits.Soft, &limits.Hard} {
+		if *v == solarisInfinity {
+			*v = procinfo.Infinity
+		}
+	}
+	return limits
+}
 
-func prepare(*child, childState) {}
+// keepHandlers gives every signal its default action but those caught, which keep Go's handler, and those ignored. To do so
+// behind the runtime's back is safe in a child that only waits.
+func keepHandlers(caught, ignored []int) error {
+	for sig := 1; sig <= 74; sig++ {
+		if sig == int(unix.SIGKILL) || sig == int(unix.SIGSTOP) || slices.Contains(caught, sig) || slices.Contains(ignored, sig) {
+			continue
+		}
+		if err := solaristest.SetAction(sig, 0); err != nil && sig < sigLibc {
+			return fmt.Errorf("sigaction %d: %w", sig, err)
+		}
+	}
+	return nil
+}
 
-func still(testing.TB, childState) *child { return nil }
+// obey runs a command of the parent's in the child's main thread.
+func obey(words []string) error {
+	var numbers []int
+	for _, word := range words[1:] {
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			return err
+		}
+		numbers = append(numbers, n)
+	}
+	switch words[0] {
+	case "block":
+		return solaristest.SetMask(solaristest.Of(numbers...))
+	case "unblock":
+		return solaristest.SetMask(solaristest.Set{})
+	case "thread-kill":
+		return solaristest.KillThread(numbers[0])
+	case "other-thread": // blocks the signal, has it pending, and stays
+		done := make(chan error)
+		go func() {
+			runtime.LockOSThread()
+			err := solaristest.SetMask(solaristest.Of(numbers[0]))
+			if err == nil {
+				err = solaristest.KillThread(numbers[0])
+			}
+			done <- err
+			select {}
+		}()
+		return <-done
+	}
+	return fmt.Errorf("unknown command %q", words)
+}
 
-func send(testing.TB, int, procinfo.Signal) {}
+// own returns what other calls tell of this process.
+func own(t testing.TB) report {
+	mask := unix.Umask(0)
+	unix.Umask(mask)
+	groups, err := syscall.Getgroups()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var nofile syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &nofile); err != nil {
+		t.Fatal(err)
+	}
+	pgid, err := unix.Getpgid(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sid, err := unix.Getsid(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report{
+		"umask":  fmt.Sprintf("%04o", mask),
+		"groups": fmt.Sprint(groups),
+		"rlimit": limitsOf(nofile).String(),
+		"pgid":   fmt.Sprint(pgid),
+		"sid":    fmt.Sprint(sid),
+	}
+}
 
-func waitZombie(testing.TB, int) {}
+// prepare has the kernel put a child into that part of its state that it cannot, or need not, reach by itself.
+func prepare(c *child, s childState) {
+	c.SysProcAttr = &syscall.SysProcAttr{Setsid: s.Setsid, Setpgid: s.Setpgid}
+	if s.User != nil {
+		c.SysProcAttr.Credential = &syscall.Credential{Uid: s.User.UID, Gid: s.User.GID, Groups: s.User.Groups}
+	}
+}
+
+// still starts a child in a state. It is a Go program like the others: its main thread, which is the one that counts, only
+// waits, with what it was told to block.
+func still(t testing.TB, s childState) *child {
+	t.Helper()
+	c := start(t, s)
+	if len(s.Blocked) > 0 {
+		words := []any{"block"}
+		for _, sig := range s.Blocked {
+			words = append(words, sig)
+		}
+		c.tell(t, words...)
+	}
+	return c
+}
+
+func send(t testing.TB, pid int, sig procinfo.Signal) {
+	t.Helper()
+	if err := syscall.Kill(pid, sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// waitZombie waits until a child has exited, without reaping it: its psinfo says so.
+func waitZombie(t testing.TB, pid int) {
+	t.Helper()
+	eventually(t, "exit of the child", func() bool {
+		psinfo, err := os.ReadFile(fmt.Sprintf("/proc/%d/psinfo", pid))
+		return err == nil && len(psinfo) > 314 && psinfo[314] == 'Z'
+	})
+}
 
 func needRealSignals(testing.TB) {}

@@ -330,15 +330,17 @@ func call[T any](p any, byPID func(int) (T, error), byHandle func(*os.Process) (
 // promised tells which systems have a feature; there, unsupported is a failure.
 var promised = map[string][]string{
 	"umask":      {"linux", "freebsd"},
-	"groups":     {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly"},
+	"groups":     {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly", "solaris", "illumos"},
 	"rlimit":     {"linux", "freebsd", "netbsd", "dragonfly"},
 	"set rlimit": {"linux", "freebsd", "netbsd"},
-	"sigmasks":   {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly"},
-	"pgid":       {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly"},
-	"sid":        {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly"},
+	"sigmasks":   {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly", "solaris", "illumos"},
+	"pgid":       {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly", "solaris", "illumos"},
+	"sid":        {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly", "solaris", "illumos"},
 
-	"rlimit of a zombie": {"linux"},
-	"sid of a zombie":    {"linux", "freebsd", "netbsd", "openbsd", "dragonfly", "solaris", "illumos"},
+	"rlimit of a zombie":   {"linux"},
+	"groups of a zombie":   {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly"},
+	"sigmasks of a zombie": {"linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly"},
+	"sid of a zombie":      {"linux", "freebsd", "netbsd", "openbsd", "dragonfly", "solaris", "illumos"},
 }
 
 func promises(feature string) bool {

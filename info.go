@@ -93,8 +93,10 @@ func Get[P Proc](proc P, fields ...Field) (Info, error) {
 //
 // Linux: /proc is listed and each process read. Threads are not listed; kernel threads are.
 //
-// BSDs: one sysctl lists all processes with their records; what is not in these costs a call for each process. Zombies and
+// macOS, BSDs: one sysctl lists all processes with their records; what is not in these costs a call for each process. Zombies and
 // the kernel's own processes are listed, and what the system hides from us is not.
+//
+// Solaris, illumos: /proc is listed and each process's psinfo read.
 func All(fields ...Field) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		for t, err := range allProcesses {

@@ -28,8 +28,11 @@ import (
 // Linux: /proc/PID/status serves GetUmask, GetGroups and GetSigmasks. The other functions cost one cheap system call each
 // and always ask.
 //
-// BSDs: the process's record serves GetGroups, GetSigmasks, Getpgid and Getsid; but on FreeBSD more than 16 groups, and
+// macOS, BSDs: the process's record serves GetGroups, GetSigmasks, Getpgid and Getsid; but on FreeBSD more than 16 groups, and
 // the first thread's pending signals, are asked for separately. On DragonFly BSD a second record has all limits.
+// On macOS the session is always asked for.
+//
+// Solaris, illumos: psinfo serves Getpgid and Getsid, and the files with signals are read once.
 func Oneshot[P Proc](proc P, fn func() error) error {
 	t, err := targetOf(proc)
 	if err != nil {

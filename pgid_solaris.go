@@ -2,6 +2,11 @@
 
 package procinfo
 
-import "errors"
-
-func getPgid(target) (int, error) { return -1, errors.ErrUnsupported }
+// getPgid: pr_pgid of psinfo.
+func getPgid(t target) (int, error) {
+	p, err := psinfoOf(t)
+	if err != nil {
+		return -1, err
+	}
+	return int(p.Pgid), nil
+}

@@ -13,22 +13,20 @@
 //
 // # Systems
 //
-// Every function exists on every system. What a system cannot tell is [errors.ErrUnsupported]. "Own" is the calling process
-// only; "+" are the records of zombies, where the call does not know them.
+// Every function exists on every system. What a system cannot tell is [errors.ErrUnsupported].
 //
-//	             Linux             FreeBSD           NetBSD            OpenBSD    DragonFly BSD
-//	GetUmask     status (4.7)      kern.proc.umask   -                 -          -
-//	GetGroups    status            kern.proc.groups  kern.proc2        kern.proc  kern.proc
-//	GetRlimit    prlimit(2)        kern.proc.rlimit  proc.PID.rlimit   own        procfs rlimit
-//	             or limits                                                        or own
-//	Rlimit, set  prlimit(2)        kern.proc.rlimit  proc.PID.rlimit   own        own
-//	GetSigmasks  status            kern.proc.pid     kern.proc2        kern.proc  kern.proc
-//	Getpgid      getpgid(2)        getpgid(2)+       getpgid(2)+       kern.proc  getpgid(2)+
-//	Getsid       getsid(2)         getsid(2)+        getsid(2)+        kern.proc  getsid(2)+
+//	             Linux       macOS        FreeBSD      NetBSD       OpenBSD    DragonFly    Solaris
+//	GetUmask     status      -            kern.proc    -            -          -            -
+//	GetGroups    status      kern.proc    kern.proc    kern.proc2   kern.proc  kern.proc    cred
+//	GetRlimit    prlimit(2)  own          kern.proc    proc         own        rlimit, own  own
+//	Rlimit, set  prlimit(2)  own          kern.proc    proc         own        own          own
+//	GetSigmasks  status      kern.proc*   kern.proc    kern.proc2   kern.proc  kern.proc    status
+//	Getpgid      getpgid(2)  getpgid(2)+  getpgid(2)+  getpgid(2)+  kern.proc  getpgid(2)+  psinfo
+//	Getsid       getsid(2)   getsid(2)    getsid(2)+   getsid(2)+   kern.proc  getsid(2)+   psinfo
 //
-// On Linux, status and limits are files of /proc/PID; proc_pid_status(5), proc_pid_limits(5). On the BSDs, names with dots
-// are those of sysctl(3). macOS, Solaris and illumos are to come: until then every function is unsupported there, as it is
-// on all other systems.
+// Solaris is illumos too. "Own" is the calling process only; "*" are the ignored and caught signals only; "+" are the
+// records of zombies as well, which the call does not know. status, rlimit, cred and psinfo are files of /proc/PID;
+// kern.proc, kern.proc2 and proc are nodes of sysctl(3). On all other systems everything is unsupported.
 //
 // # Errors
 //
@@ -45,8 +43,8 @@
 //
 // # PIDs
 //
-// A PID is the number given. Negative ones, and 0 on Linux, are ErrNoSuchProcess; on the BSDs 0 is the kernel's own
-// process, never the caller.
+// A PID is the number given. Negative ones, and 0 on Linux, are ErrNoSuchProcess; elsewhere 0 is the kernel's own process,
+// never the caller.
 //
 // Linux: a thread id is accepted by the functions that read, as the kernel accepts it, and they answer for that thread: its
 // own mask and its own queue of pending signals. Rlimit with new limits refuses it. Everywhere else a thread id is
@@ -76,27 +74,36 @@ func GetUmask[P Proc](proc P) (int, error) {
 }
 
 // GetGroups returns the supplementary group ids of a process: what the kernel's credential holds, in its order,
-// duplicates kept. The slice is the caller's own, and not nil if there is no error. Zombies keep their groups.
+// duplicates kept. The slice is the caller's own, and not nil if there is no error. Zombies keep their groups, but on
+// Solaris and illumos.
 //
-// The list need not equal os.Getgroups of that process. On FreeBSD and DragonFly BSD its first element is the effective
-// group id; on Linux, NetBSD and OpenBSD that is in the list only if it was put there.
+// The list need not equal os.Getgroups of that process. On macOS, FreeBSD and DragonFly BSD its first element is the
+// effective group id; elsewhere that is in the list only if it was put there.
 //
 // Linux: the Groups line of /proc/PID/status, readable by everybody; up to 65,536, sorted. Ids that the reader's user
 // namespace does not map are given as the overflow id, usually 65534.
 //
 // FreeBSD: sysctl kern.proc.groups, up to 1,024 and more if kern.ngroups was raised, sorted behind the first.
 //
-// NetBSD, OpenBSD, DragonFly BSD: sysctl kern.proc2 or kern.proc, up to 16.
+// macOS, NetBSD, OpenBSD, DragonFly BSD: sysctl kern.proc or kern.proc2, up to 16. Memberships that macOS knows from
+// directory services only are not among them.
+//
+// Solaris, illumos: /proc/PID/cred, for root and the process's own user; otherwise ErrAccessDenied. Zombies have none any
+// more: ErrZombieProcess.
 func GetGroups[P Proc](proc P) ([]uint32, error) {
 	return ask("getgroups", proc, getGroups, nil)
 }
 
 // GetSigmasks returns the signals that are pending, blocked, ignored and caught in a process. Read [Sigmasks] for what
 // each means; a set that the system does not report is not Known. Everybody may ask, and zombies answer, without pending
-// signals.
+// signals; but not on Solaris and illumos.
 //
 // Linux: the SigPnd, ShdPnd, SigBlk, SigIgn and SigCgt lines of /proc/PID/status. FreeBSD: sysctl kern.proc.pid, for the
-// process and for its first thread. NetBSD: sysctl kern.proc2. OpenBSD, DragonFly BSD: sysctl kern.proc.
+// process and for its first thread. NetBSD: sysctl kern.proc2. OpenBSD, DragonFly BSD: sysctl kern.proc. macOS: sysctl
+// kern.proc, ignored and caught signals only.
+//
+// Solaris, illumos: /proc/PID/status, lstatus and sigact, for root and the process's own user; otherwise ErrAccessDenied.
+// Zombies have no signals any more: ErrZombieProcess.
 func GetSigmasks[P Proc](proc P) (Sigmasks, error) {
 	return ask("getsigmasks", proc, getSigmasks, Sigmasks{})
 }
@@ -105,9 +112,11 @@ func GetSigmasks[P Proc](proc P) (Sigmasks, error) {
 //
 // Linux: getpgid(2). 0 is a group whose leader is outside our PID namespace, and the group of kernel threads.
 //
-// FreeBSD, NetBSD, DragonFly BSD: getpgid(2), and the record of sysctl kern.proc.pid, kern.proc2 or kern.proc for zombies.
+// macOS, FreeBSD, NetBSD, DragonFly BSD: getpgid(2), and the record of sysctl kern.proc or kern.proc2 for zombies.
 //
 // OpenBSD: sysctl kern.proc, as getpgid(2) does not tell of other sessions.
+//
+// Solaris, illumos: /proc/PID/psinfo.
 func Getpgid[P Proc](proc P) (int, error) {
 	return ask("getpgid", proc, getPgid, -1)
 }
@@ -116,9 +125,13 @@ func Getpgid[P Proc](proc P) (int, error) {
 //
 // Linux: getsid(2). 0 is a session whose leader is outside our PID namespace, and the session of kernel threads.
 //
-// FreeBSD, NetBSD, DragonFly BSD: getsid(2), and the record of sysctl kern.proc.pid, kern.proc2 or kern.proc for zombies.
+// FreeBSD, NetBSD, DragonFly BSD: getsid(2), and the record of sysctl kern.proc or kern.proc2 for zombies.
+//
+// macOS: getsid(2). No record has the session: a zombie is ErrZombieProcess, and process 0 unsupported.
 //
 // OpenBSD: sysctl kern.proc, as getsid(2) does not tell of other sessions. 0 is a session whose leader has exited.
+//
+// Solaris, illumos: /proc/PID/psinfo.
 func Getsid[P Proc](proc P) (int, error) {
 	return ask("getsid", proc, getSid, -1)
 }

@@ -2,9 +2,72 @@
 
 package procinfo
 
+import (
+	"os"
+	"sync"
+
+	"github.com/gopsutil-extra/procinfo/internal/procfs"
+	"github.com/gopsutil-extra/procinfo/internal/sigset"
+	"golang.org/x/sys/unix"
+)
+
+// lowestPID is the kernel's own process.
 const lowestPID = 0
 
-// record is empty: nothing is asked of these systems.
-type record struct{}
+// record is what files of /proc/PID say: psinfo, which everybody may read, zombies' too, and those for the owner.
+type record struct {
+	psinfo   memo[procfs.SolarisPsinfo]
+	groups   memo[[]uint32]     // cred
+	sigmasks memo[sigset.Masks] // status, lstatus and sigact
+}
 
-func (*record) release() {}
+func (r *record) release() { *r = record{} }
+
+var proc = sync.OnceValue(func() *procfs.SolarisProc {
+	return &procfs.SolarisProc{Root: "/proc", Self: os.Getpid()}
+})
+
+// begin reads psinfo: what is read later has to be of the same process.
+func (*record) begin(t target, _ bool) error {
+	_, err := psinfoOf(t)
+	return err
+}
+
+// psinfoOf returns the process's psinfo.
+func psinfoOf(t target) (procfs.SolarisPsinfo, error) {
+	if t.scope == nil {
+		p, err := proc().Psinfo(t.pid)
+		return p, procKind(err)
+	}
+	m := &t.scope.record.psinfo
+	if !m.known {
+		p, err := proc().Psinfo(t.pid)
+		if err != nil {
+			return p, procKind(err)
+		}
+		*m = memo[procfs.SolarisPsinfo]{p, true}
+	}
+	return m.value, nil
+}
+
+// sinceOf returns when the process was started that a scope is about. Without a scope, any will do.
+func sinceOf(t target) (*procfs.SolarisStart, error) {
+	if t.scope == nil {
+		return nil, nil
+	}
+	_, err := psinfoOf(t)
+	return &t.scope.record.psinfo.value.Start, err
+}
+
+// procKind says in our errors what package procfs says.
+func procKind(err error) error {
+	switch err {
+	case procfs.ErrGone:
+		return ErrNoSuchProcess
+	case procfs.ErrDead:
+		return ErrZombieProcess
+	case unix.EPERM, unix.EACCES:
+		return caused(ErrAccessDenied, err)
+	}
+	return err
+}

@@ -33,7 +33,8 @@ type Limits struct {
 //
 // DragonFly BSD: procfs, /proc/PID/rlimit; where it is not mounted, other processes are errors.ErrUnsupported.
 //
-// OpenBSD, and DragonFly BSD without procfs: getrlimit(2) for the calling process; any other is errors.ErrUnsupported.
+// macOS, OpenBSD, Solaris, illumos, and DragonFly BSD without procfs: getrlimit(2) for the calling process; any other is
+// errors.ErrUnsupported.
 //
 // A number that the kernel does not know is ErrInvalidResource; a resource that only other systems have is
 // errors.ErrUnsupported.
@@ -60,7 +61,8 @@ func GetRlimit[P Proc](proc P, resource Resource) (Limits, error) {
 // valid pair does not fail halfway. If the second is refused all the same, the first is put back; if that is refused too,
 // the error is a *PartialError.
 //
-// OpenBSD, DragonFly BSD: setrlimit(2) for the calling process; any other is errors.ErrUnsupported.
+// macOS, OpenBSD, DragonFly BSD, Solaris, illumos: setrlimit(2) for the calling process; any other is
+// errors.ErrUnsupported.
 func Rlimit[P Proc](proc P, resource Resource, newLimits *Limits) (old Limits, err error) {
 	return rlimit("rlimit", proc, resource, newLimits)
 }

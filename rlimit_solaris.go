@@ -4,7 +4,11 @@ package procinfo
 
 import (
 	"errors"
+	"math"
+	"os"
+	"syscall"
 
+	"github.com/gopsutil-extra/procinfo/internal/procfs"
 	"golang.org/x/sys/unix"
 )
 
@@ -38,6 +42,59 @@ const (
 	rlimitPOSIXLOCKS = lacksPOSIXLOCKS
 )
 
-func getRlimit(target, Resource) (Limits, error) { return Limits{}, errors.ErrUnsupported }
+// getRlimit: the kernel tells a process its own limits, and no file has those of others.
+func getRlimit(t target, resource Resource) (Limits, error) {
+	if t.pid != os.Getpid() {
+		if _, err := psinfoOf(t); err != nil {
+			return Limits{}, err
+		}
+	}
+	limits, err := ownRlimit(resource)
+	if err == nil && t.pid != os.Getpid() {
+		return Limits{}, errors.ErrUnsupported
+	}
+	return limits, err
+}
 
-func setRlimit(target, Resource, Limits) (Limits, error) { return Limits{}, errors.ErrUnsupported }
+// setRlimit goes through package syscall, which must know: at exec it restores the RLIMIT_NOFILE that the process was
+// started with, unless that was set.
+func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
+	old, err := getRlimit(t, resource)
+	if err != nil {
+		return Limits{}, err
+	}
+	soft, softOK := procfs.SolarisKernelLimit(limits.Soft)
+	hard, hardOK := procfs.SolarisKernelLimit(limits.Hard)
+	if !softOK || !hardOK {
+		return Limits{}, errTooLarge
+	}
+	if err := t.confirm(); err != nil {
+		return Limits{}, err
+	}
+	return old, rlimitKind(syscall.Setrlimit(int(resource), &syscall.Rlimit{Cur: soft, Max: hard}))
+}
+
+var errSaved = errors.New("a limit that the kernel cannot tell a program of this size")
+
+func ownRlimit(resource Resource) (Limits, error) {
+	if resource > math.MaxInt32 { // would be cut to 32 bits
+		return Limits{}, ErrInvalidResource
+	}
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(int(resource), &l); err != nil {
+		return Limits{}, rlimitKind(err)
+	}
+	soft, softOK := procfs.SolarisLimit(l.Cur)
+	hard, hardOK := procfs.SolarisLimit(l.Max)
+	if !softOK || !hardOK {
+		return Limits{}, errSaved
+	}
+	return Limits{soft, hard}, nil
+}
+
+func rlimitKind(err error) error {
+	if err == syscall.EINVAL { // soft above hard is refused before
+		return ErrInvalidResource
+	}
+	return procKind(err)
+}

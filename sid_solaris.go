@@ -2,6 +2,11 @@
 
 package procinfo
 
-import "errors"
-
-func getSid(target) (int, error) { return -1, errors.ErrUnsupported }
+// getSid: pr_sid of psinfo.
+func getSid(t target) (int, error) {
+	p, err := psinfoOf(t)
+	if err != nil {
+		return -1, err
+	}
+	return int(p.Sid), nil
+}

@@ -14,7 +14,7 @@ import (
 )
 
 // Sigmasks are the signal sets of a process. A set that its system does not report is not Known, which is not the same as
-// empty. Neither are what NetBSD leaves of Ignored in a zombie, and Pending and Blocked of a process that stays inside
+// empty. Neither are what macOS and NetBSD leave of Ignored in a zombie, and Pending and Blocked of a process that stays inside
 // execve(2) there; nor Blocked of a zombie on DragonFly BSD whose first thread was not the last one.
 type Sigmasks struct {
 	// Pending is what sigpending(2) would tell the process's main thread: the signals waiting in that thread's own queue
@@ -22,19 +22,19 @@ type Sigmasks struct {
 	Pending SignalSet `json:"pending"`
 
 	// Blocked is the signal mask of the main thread or, on Linux, of the thread asked for. NetBSD gives what any of the
-	// threads blocks. Inside sigsuspend(2) the BSDs give the temporary mask.
+	// threads blocks. Inside sigsuspend(2) the BSDs give the temporary mask. macOS reports neither Pending nor Blocked.
 	Blocked SignalSet `json:"blocked"`
 
 	// Ignored are the signals whose action is SIG_IGN. Kernel threads on Linux ignore all.
 	//
-	// On the BSDs it also has the signals with the default action whose default is to be ignored, such as CHLD, URG, WINCH,
+	// On macOS and the BSDs it also has the signals with the default action whose default is to be ignored, such as CHLD, URG, WINCH,
 	// IO and INFO: their kernels do not tell these from ignored ones. It never has CONT, even if that is ignored.
 	Ignored SignalSet `json:"ignored"`
 
 	// Caught are the signals for which a handler is installed. Go programs catch nearly all.
 	Caught SignalSet `json:"caught"`
 
-	// ProcessPending is the process's queue alone, without the thread's. NetBSD and OpenBSD do not report it.
+	// ProcessPending is the process's queue alone, without the thread's. macOS, NetBSD and OpenBSD do not report it.
 	ProcessPending SignalSet `json:"process_pending"`
 }
 

@@ -2,6 +2,23 @@
 
 package procinfo
 
-import "errors"
-
-func getSigmasks(target) (Sigmasks, error) { return Sigmasks{}, errors.ErrUnsupported }
+// getSigmasks: status has the process's queue and one thread, lstatus the main thread, and sigact what each signal does. A
+// zombie has none of them.
+func getSigmasks(t target) (Sigmasks, error) {
+	if t.scope == nil {
+		masks, err := proc().Sigmasks(t.pid, nil)
+		return sigmasks(masks), procKind(err)
+	}
+	m := &t.scope.record.sigmasks
+	if !m.known {
+		since, err := sinceOf(t)
+		if err != nil {
+			return Sigmasks{}, err
+		}
+		if m.value, err = proc().Sigmasks(t.pid, since); err != nil {
+			return Sigmasks{}, procKind(err)
+		}
+		m.known = true
+	}
+	return sigmasks(m.value), nil
+}
