@@ -465,7 +465,11 @@ func TestSolarisReaderRefused(t *testing.T) {
 		if err := os.WriteFile(exe, data, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command(exe, "-test.run=^TestSolarisReaderRefused$")
+		args := []string{exe, "-test.run=^TestSolarisReaderRefused$"}
+		if emulator := os.Getenv("PROCINFO_TEST_EXEC"); emulator != "" { // where the kernel cannot run the test binary
+			args = append([]string{emulator}, args...)
+		}
+		cmd := exec.Command(args[0], args[1:]...)
 		cmd.Dir = "/"
 		cmd.Env = append(os.Environ(), "SOLARIS_TEST_ROOT="+s.Root)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
