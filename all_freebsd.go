@@ -26,7 +26,7 @@ func allProcesses(yield func(target, error) bool) {
 		err = fmt.Errorf("list of processes: %d bytes are no records of %d", len(list), layout.Size)
 	}
 	if err != nil {
-		yield(target{pid: -1}, errnoKind(err))
+		yield(target{pid: -1}, sysctlKind(err))
 		return
 	}
 	var s scope

@@ -40,7 +40,7 @@ func listGroups(t target) ([]uint32, error) {
 	mib := [...]int32{unix.CTL_KERN, kernProc, procGroups, int32(t.pid)}
 	list, err := sysctl.ReadAll(mib[:], &buf, longest)
 	if err != nil {
-		return nil, errnoKind(err)
+		return nil, sysctlKind(err)
 	}
 	return kinfo.FreeBSDGroups(list)
 }

@@ -5,7 +5,8 @@ package procinfo
 import "github.com/gopsutil-extra/procinfo/internal/procfs"
 
 func getGroups(t target) ([]uint32, error) {
-	groups, err := fromStatus(t, procfs.LinuxGroups, func(r *record) *memo[[]uint32] { return &r.groups })
+	groups, err := remember(t, func(r *record) *memo[[]uint32] { return &r.groups },
+		func() ([]uint32, error) { return decodeStatus(t, procfs.LinuxGroups) })
 	if err == nil && t.scope != nil {
 		groups = t.scope.clone(groups)
 	}

@@ -133,3 +133,20 @@ type memo[T any] struct {
 	value T
 	known bool
 }
+
+// remember returns what the scope's record has at the place that field tells, and asks for it if that is nothing yet.
+// Outside a Oneshot it only asks.
+func remember[T any](t target, field func(*record) *memo[T], ask func() (T, error)) (T, error) {
+	if t.scope == nil {
+		return ask()
+	}
+	m := field(&t.scope.record)
+	if m.known {
+		return m.value, nil
+	}
+	v, err := ask()
+	if err == nil {
+		*m = memo[T]{v, true}
+	}
+	return v, err
+}

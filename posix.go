@@ -19,3 +19,22 @@ const esrch = syscall.ESRCH
 type osHandle struct{ *os.Process }
 
 func (h osHandle) gone() bool { return errors.Is(h.Signal(Signal(0)), os.ErrProcessDone) }
+
+// errnoKind says in our errors what a failed system call on a process means.
+func errnoKind(err error) error {
+	switch err {
+	case syscall.ESRCH:
+		return ErrNoSuchProcess
+	case syscall.EPERM, syscall.EACCES:
+		return caused(ErrAccessDenied, err)
+	}
+	return err
+}
+
+// rlimitKind is errnoKind for a call on limits: soft above hard is refused before, so EINVAL is about the resource.
+func rlimitKind(err error) error {
+	if err == syscall.EINVAL {
+		return ErrInvalidResource
+	}
+	return errnoKind(err)
+}

@@ -31,18 +31,8 @@ func (*record) begin(t target, _ bool) error {
 
 // procRecord returns the process's record.
 func procRecord(t target) (kinfo.DarwinProc, error) {
-	if t.scope == nil {
-		return askProc(t.pid)
-	}
-	m := &t.scope.record.proc
-	if m.known {
-		return m.value, nil
-	}
-	p, err := askProc(t.pid)
-	if err == nil {
-		*m = memo[kinfo.DarwinProc]{p, true}
-	}
-	return p, err
+	return remember(t, func(r *record) *memo[kinfo.DarwinProc] { return &r.proc },
+		func() (kinfo.DarwinProc, error) { return askProc(t.pid) })
 }
 
 // askProc gets the record from the kernel. For no such process that succeeds with nothing, of which x/sys makes EIO; a
@@ -83,15 +73,4 @@ func askLiving(pid int, call func(int) (int, error)) (int, error) {
 		return -1, ErrNoSuchProcess
 	}
 	return id, nil
-}
-
-// errnoKind says in our errors what a failed system call means.
-func errnoKind(err error) error {
-	switch err {
-	case unix.ESRCH:
-		return ErrNoSuchProcess
-	case unix.EPERM, unix.EACCES:
-		return caused(ErrAccessDenied, err)
-	}
-	return err
 }

@@ -36,15 +36,13 @@ func (r *record) begin(t target, limits bool) error {
 
 // procOf returns the record of a process, alive or dead.
 func procOf(t target) (kinfo.DragonFlyProc, error) {
-	if t.scope != nil && t.scope.record.proc.known {
-		return t.scope.record.proc.value, nil
-	}
-	p, err := kinfo.FindDragonFly(dragonFly{}, t.pid)
+	return remember(t, func(r *record) *memo[kinfo.DragonFlyProc] { return &r.proc },
+		func() (kinfo.DragonFlyProc, error) { return findProc(t.pid) })
+}
+
+func findProc(pid int) (kinfo.DragonFlyProc, error) {
+	p, err := kinfo.FindDragonFly(dragonFly{}, pid)
 	switch err {
-	case nil:
-		if t.scope != nil {
-			t.scope.record.proc = memo[kinfo.DragonFlyProc]{p, true}
-		}
 	case kinfo.ErrDragonFlyGone:
 		err = ErrNoSuchProcess
 	case kinfo.ErrDragonFlyZombie:
@@ -74,17 +72,6 @@ func idOf(t target, call func(pid int) (int, error), field func(kinfo.DragonFlyP
 		}
 	}
 	return -1, err
-}
-
-// errnoKind says in our errors what a failed system call on a process means.
-func errnoKind(err error) error {
-	switch err {
-	case unix.ESRCH:
-		return ErrNoSuchProcess
-	case unix.EPERM, unix.EACCES:
-		return caused(ErrAccessDenied, err)
-	}
-	return err
 }
 
 // dragonFly is the running kernel, for what is decided in internal/kinfo and internal/procfs.
@@ -267,15 +254,13 @@ func fileFailed(pid int, err error) error {
 
 // limitsOf returns all limits of another process.
 func limitsOf(t target) (procfs.DragonFlyLimits, error) {
-	if t.scope != nil && t.scope.record.limits.known {
-		return t.scope.record.limits.value, nil
-	}
-	limits, err := procfs.FindDragonFlyLimits(dragonFly{}, t.pid)
+	return remember(t, func(r *record) *memo[procfs.DragonFlyLimits] { return &r.limits },
+		func() (procfs.DragonFlyLimits, error) { return findLimits(t.pid) })
+}
+
+func findLimits(pid int) (procfs.DragonFlyLimits, error) {
+	limits, err := procfs.FindDragonFlyLimits(dragonFly{}, pid)
 	switch err {
-	case nil:
-		if t.scope != nil {
-			t.scope.record.limits = memo[procfs.DragonFlyLimits]{limits, true}
-		}
 	case procfs.ErrGone:
 		err = ErrNoSuchProcess
 	case procfs.ErrDead:

@@ -58,6 +58,24 @@ func processOf(t target, p *kinfo.FreeBSDProc) (*kinfo.FreeBSDProc, error) {
 	return &m.value, nil
 }
 
+// idOf asks a system call for a process group or session. To it 0 is the caller, and it does not know zombies: their
+// records do.
+func idOf(t target, call func(pid int) (int, error), field func(*kinfo.FreeBSDProc) int) (int, error) {
+	if t.scope == nil && t.pid != 0 {
+		if id, err := call(t.pid); err == nil {
+			return id, nil
+		} else if err != unix.ESRCH {
+			return -1, sysctlKind(err)
+		}
+	}
+	var p kinfo.FreeBSDProc
+	process, err := processOf(t, &p)
+	if err != nil {
+		return -1, err
+	}
+	return field(process), nil
+}
+
 // read reads the process's record, or that of its first thread.
 func read(pid int, what int32, p *kinfo.FreeBSDProc) error {
 	var buf [kinfo.FreeBSDMaxSize]byte
@@ -67,7 +85,7 @@ func read(pid int, what int32, p *kinfo.FreeBSDProc) error {
 		n, err = layout.Size, nil // there are more threads; what fits was copied
 	}
 	if err != nil {
-		return errnoKind(err)
+		return sysctlKind(err)
 	}
 	if err := kinfo.DecodeFreeBSD(layout, buf[:n], p); err != nil {
 		return err
@@ -114,7 +132,7 @@ func living(t target, call func() error) error {
 	if dead != nil {
 		return stepKind(dead)
 	}
-	return errnoKind(err)
+	return sysctlKind(err)
 }
 
 // stepKind says in our errors what the steps of package kinfo say.
@@ -128,15 +146,11 @@ func stepKind(err error) error {
 	return err
 }
 
-// errnoKind says in our errors what a failed call on a process means. Hidden processes do not exist (p_cansee).
-func errnoKind(err error) error {
-	switch err {
-	case unix.ESRCH:
-		return ErrNoSuchProcess
-	case unix.EPERM, unix.EACCES:
-		return caused(ErrAccessDenied, err)
-	case unix.ENOENT:
-		return errors.ErrUnsupported // an older kernel
+// sysctlKind says in our errors what a failed call on a process means. Hidden processes do not exist (p_cansee), and an
+// older kernel lacks the node.
+func sysctlKind(err error) error {
+	if err == unix.ENOENT {
+		return errors.ErrUnsupported
 	}
-	return err
+	return errnoKind(err)
 }

@@ -43,48 +43,29 @@ func (r *record) release() {
 	*r = record{}
 }
 
-// fromStatus decodes something of /proc/PID/status, or finds it in the record, at the place that field tells.
-func fromStatus[T any](t target, decode func(status []byte) (T, error), field func(*record) *memo[T]) (T, error) {
+// decodeStatus decodes something of /proc/PID/status, which the record keeps if there is one.
+func decodeStatus[T any](t target, decode func(status []byte) (T, error)) (v T, err error) {
 	if t.scope == nil {
 		buf := buffers.Get().(*[]byte)
 		defer buffers.Put(buf)
-		return decoded(t, buf, decode)
+		status, err := readFile(t, "status", buf)
+		if err != nil {
+			return v, err
+		}
+		v, err = decode(status)
+		return v, decodeKind(err)
 	}
 	r := &t.scope.record
-	m := field(r)
-	if m.known {
-		return m.value, nil
-	}
-	v, err := decodedOf(t, r, decode)
-	if err == nil {
-		*m = memo[T]{v, true}
-	}
-	return v, err
-}
-
-func decoded[T any](t target, buf *[]byte, decode func([]byte) (T, error)) (T, error) {
-	status, err := readFile(t, "status", buf)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	v, err := decode(status)
-	return v, decodeKind(err)
-}
-
-// decodedOf decodes the status that r holds, and reads it first if r has none.
-func decodedOf[T any](t target, r *record, decode func([]byte) (T, error)) (T, error) {
 	if r.status == nil {
 		buf := buffers.Get().(*[]byte)
 		status, err := readFile(t, "status", buf)
 		if err != nil {
 			buffers.Put(buf)
-			var none T
-			return none, err
+			return v, err
 		}
 		r.status, r.length = buf, len(status)
 	}
-	v, err := decode((*r.status)[:r.length])
+	v, err = decode((*r.status)[:r.length])
 	switch err {
 	case nil, procfs.ErrAbsent, procfs.ErrDead, procfs.ErrExiting:
 	default: // an unsound one is not kept
@@ -163,7 +144,7 @@ func idsFromFile(t target) (found ids, ok bool, err error) {
 		return ids{-1, -1}, false, err
 	}
 	if t.scope != nil && t.scope.record.snapshot {
-		found, err = decodedOf(t, &t.scope.record, func(status []byte) (ids, error) {
+		found, err = decodeStatus(t, func(status []byte) (ids, error) {
 			pgid, sid, err := procfs.LinuxIDs(status)
 			return ids{pgid, sid}, err
 		})
@@ -182,17 +163,6 @@ func idsFromFile(t target) (found ids, ok bool, err error) {
 	}
 	stat, err := procfs.DecodeLinuxStat(text)
 	return ids{stat.Pgid, stat.Sid}, err == nil, err
-}
-
-// errnoKind says in our errors what a failed system call on a process means.
-func errnoKind(err error) error {
-	switch err {
-	case unix.ESRCH:
-		return ErrNoSuchProcess
-	case unix.EPERM, unix.EACCES:
-		return caused(ErrAccessDenied, err)
-	}
-	return err
 }
 
 // kindOf says in our errors what a failure on a file of a process means.

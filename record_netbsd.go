@@ -35,18 +35,8 @@ func (*record) begin(target, bool) error { return nil }
 
 // recordOf returns the process's record, which may be of a moment in execve, when signal masks and start are not told.
 func recordOf(t target) (kinfo.NetBSDProc, error) {
-	if t.scope == nil {
-		return readProcess(t.pid)
-	}
-	m := &t.scope.record.proc
-	if m.known {
-		return m.value, nil
-	}
-	p, err := readProcess(t.pid)
-	if err == nil {
-		*m = memo[kinfo.NetBSDProc]{p, true}
-	}
-	return p, err
+	return remember(t, func(r *record) *memo[kinfo.NetBSDProc] { return &r.proc },
+		func() (kinfo.NetBSDProc, error) { return readProcess(t.pid) })
 }
 
 // wholeRecordOf waits a little for a process to be out of execve.
@@ -126,15 +116,4 @@ func idOf(t target, call func(pid int) (int, error), field func(kinfo.NetBSDProc
 		return -1, err
 	}
 	return field(p), nil
-}
-
-// errnoKind says in our errors what a failed call on a process means.
-func errnoKind(err error) error {
-	switch err {
-	case unix.ESRCH:
-		return ErrNoSuchProcess
-	case unix.EPERM, unix.EACCES:
-		return caused(ErrAccessDenied, err)
-	}
-	return err
 }

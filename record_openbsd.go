@@ -5,7 +5,6 @@ package procinfo
 import (
 	"runtime"
 	"sync"
-	"syscall"
 
 	"github.com/gopsutil-extra/procinfo/internal/kinfo"
 	"github.com/gopsutil-extra/procinfo/internal/sysctl"
@@ -27,18 +26,8 @@ func (*record) begin(target, bool) error { return nil }
 
 // procRecord returns the process's record.
 func procRecord(t target) (kinfo.OpenBSDProc, error) {
-	if t.scope == nil {
-		return askProc(t.pid)
-	}
-	m := &t.scope.record.proc
-	if m.known {
-		return m.value, nil
-	}
-	p, err := askProc(t.pid)
-	if err == nil {
-		*m = memo[kinfo.OpenBSDProc]{p, true}
-	}
-	return p, err
+	return remember(t, func(r *record) *memo[kinfo.OpenBSDProc] { return &r.proc },
+		func() (kinfo.OpenBSDProc, error) { return askProc(t.pid) })
 }
 
 var layout = kinfo.OpenBSDLayoutOf(runtime.GOARCH)
@@ -66,15 +55,4 @@ func askProc(pid int) (kinfo.OpenBSDProc, error) {
 		return kinfo.OpenBSDProc{}, ErrNoSuchProcess
 	}
 	return kinfo.DecodeOpenBSD(q.answer[:n], layout, int32(pid))
-}
-
-// errnoKind says in our errors what a failed system call means.
-func errnoKind(err error) error {
-	switch err {
-	case syscall.ESRCH:
-		return ErrNoSuchProcess
-	case syscall.EPERM, syscall.EACCES:
-		return caused(ErrAccessDenied, err)
-	}
-	return err
 }

@@ -35,19 +35,11 @@ func (*record) begin(t target, _ bool) error {
 
 // psinfoOf returns the process's psinfo.
 func psinfoOf(t target) (procfs.SolarisPsinfo, error) {
-	if t.scope == nil {
-		p, err := proc().Psinfo(t.pid)
-		return p, procKind(err)
-	}
-	m := &t.scope.record.psinfo
-	if !m.known {
-		p, err := proc().Psinfo(t.pid)
-		if err != nil {
+	return remember(t, func(r *record) *memo[procfs.SolarisPsinfo] { return &r.psinfo },
+		func() (procfs.SolarisPsinfo, error) {
+			p, err := proc().Psinfo(t.pid)
 			return p, procKind(err)
-		}
-		*m = memo[procfs.SolarisPsinfo]{p, true}
-	}
-	return m.value, nil
+		})
 }
 
 // sinceOf returns when the process was started that a scope is about. Without a scope, any will do.

@@ -4,7 +4,6 @@ package procinfo
 
 import (
 	"errors"
-	"math"
 	"os"
 	"syscall"
 
@@ -91,11 +90,8 @@ func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
 	return old, nil
 }
 
-// ownLimits is getrlimit(2), which takes a number of 32 bits.
+// ownLimits is getrlimit(2).
 func ownLimits(resource Resource) (Limits, error) {
-	if resource > math.MaxInt32 {
-		return Limits{}, ErrInvalidResource
-	}
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(int(resource), &l); err != nil {
 		return Limits{}, rlimitKind(err)
@@ -120,11 +116,4 @@ func kernelLimit(n uint64) (int64, error) {
 		return 0, errTooLarge
 	}
 	return int64(n), nil
-}
-
-func rlimitKind(err error) error {
-	if err == unix.EINVAL { // soft above hard is refused before
-		return ErrInvalidResource
-	}
-	return errnoKind(err)
 }

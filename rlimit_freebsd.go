@@ -61,7 +61,7 @@ func exchangeRlimit(t target, resource Resource, limits []byte) (Limits, error) 
 		return err
 	})
 	if err != nil {
-		return Limits{}, rlimitKind(err)
+		return Limits{}, resourceKind(err)
 	}
 	soft, hard, err := kinfo.FreeBSDLimits(buf[:n])
 	return Limits{soft, hard}, err
@@ -112,7 +112,7 @@ func setOwnRlimit(t target, resource Resource, soft, hard int64) (Limits, error)
 	}
 	old, err := exchangeRlimit(t, resource, nil)
 	if err == nil {
-		err = rlimitKind(errnoKind(syscall.Setrlimit(int(resource), &syscall.Rlimit{Cur: soft, Max: hard})))
+		err = resourceKind(sysctlKind(syscall.Setrlimit(int(resource), &syscall.Rlimit{Cur: soft, Max: hard})))
 	}
 	if err != nil {
 		return Limits{}, err
@@ -120,7 +120,7 @@ func setOwnRlimit(t target, resource Resource, soft, hard int64) (Limits, error)
 	return old, nil
 }
 
-func rlimitKind(err error) error {
+func resourceKind(err error) error {
 	if err == unix.EINVAL {
 		return ErrInvalidResource
 	}

@@ -147,13 +147,6 @@ func prlimit(pid int, resource Resource, limits *Limits) (old Limits, err error)
 	return old, nil
 }
 
-func rlimitKind(err error) error {
-	if err == unix.EINVAL { // soft above hard is refused before
-		return ErrInvalidResource
-	}
-	return errnoKind(err)
-}
-
 func limitsFromFile(t target, resource Resource) (Limits, error) {
 	row, ok := limitRows[resource]
 	if !ok {

@@ -4,7 +4,6 @@ package procinfo
 
 import (
 	"errors"
-	"math"
 	"os"
 	"syscall"
 
@@ -76,19 +75,9 @@ func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
 }
 
 func ownRlimit(resource Resource) (Limits, error) {
-	if resource > math.MaxInt32 { // would be cut to 32 bits
-		return Limits{}, ErrInvalidResource
-	}
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(int(resource), &l); err != nil {
 		return Limits{}, rlimitKind(err)
 	}
 	return Limits{kinfo.OpenBSDLimit(l.Cur), kinfo.OpenBSDLimit(l.Max)}, nil
-}
-
-func rlimitKind(err error) error {
-	if err == syscall.EINVAL { // soft above hard is refused before
-		return ErrInvalidResource
-	}
-	return errnoKind(err)
 }

@@ -4,7 +4,6 @@ package procinfo
 
 import (
 	"errors"
-	"math"
 	"os"
 	"syscall"
 
@@ -71,18 +70,15 @@ func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
 	if err := t.confirm(); err != nil {
 		return Limits{}, err
 	}
-	return old, rlimitKind(syscall.Setrlimit(int(resource), &syscall.Rlimit{Cur: soft, Max: hard}))
+	return old, ownKind(syscall.Setrlimit(int(resource), &syscall.Rlimit{Cur: soft, Max: hard}))
 }
 
 var errSaved = errors.New("a limit that the kernel cannot tell a program of this size")
 
 func ownRlimit(resource Resource) (Limits, error) {
-	if resource > math.MaxInt32 { // would be cut to 32 bits
-		return Limits{}, ErrInvalidResource
-	}
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(int(resource), &l); err != nil {
-		return Limits{}, rlimitKind(err)
+		return Limits{}, ownKind(err)
 	}
 	soft, softOK := procfs.SolarisLimit(l.Cur)
 	hard, hardOK := procfs.SolarisLimit(l.Max)
@@ -92,7 +88,7 @@ func ownRlimit(resource Resource) (Limits, error) {
 	return Limits{soft, hard}, nil
 }
 
-func rlimitKind(err error) error {
+func ownKind(err error) error {
 	if err == syscall.EINVAL { // soft above hard is refused before
 		return ErrInvalidResource
 	}

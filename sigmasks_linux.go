@@ -5,7 +5,8 @@ package procinfo
 import "github.com/gopsutil-extra/procinfo/internal/procfs"
 
 func getSigmasks(t target) (Sigmasks, error) {
-	return fromStatus(t, decodeSigmasks, func(r *record) *memo[Sigmasks] { return &r.sigmasks })
+	return remember(t, func(r *record) *memo[Sigmasks] { return &r.sigmasks },
+		func() (Sigmasks, error) { return decodeStatus(t, decodeSigmasks) })
 }
 
 func decodeSigmasks(status []byte) (Sigmasks, error) {

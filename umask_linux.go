@@ -11,7 +11,8 @@ import (
 
 // getUmask: a process loses its umask when it dies, so a missing line is unsupported only where the kernel never has one.
 func getUmask(t target) (int, error) {
-	mask, err := fromStatus(t, procfs.LinuxUmask, func(r *record) *memo[int] { return &r.umask })
+	mask, err := remember(t, func(r *record) *memo[int] { return &r.umask },
+		func() (int, error) { return decodeStatus(t, procfs.LinuxUmask) })
 	switch err {
 	case procfs.ErrDead:
 		return 0, ErrZombieProcess

@@ -11,11 +11,11 @@ import "syscall"
 const maxRetries = 100
 
 // Read asks for a value of known size and returns how much of buf the kernel filled. A value that does not fit is ENOMEM.
-func Read(mib []int32, buf []byte) (n int, err error) { return exchange(mib, buf, nil) }
+func Read(mib []int32, buf []byte) (n int, err error) { return Exchange(mib, buf, nil) }
 
 // Write sets a value.
 func Write(mib []int32, value []byte) error {
-	_, err := exchange(mib, nil, value)
+	_, err := Exchange(mib, nil, value)
 	return err
 }
 
@@ -24,7 +24,7 @@ func Write(mib []int32, value []byte) error {
 // whole call, and can be wrong by the next.
 func ReadAll(mib []int32, buf *[]byte, max int) ([]byte, error) {
 	for try := 0; ; try++ {
-		n, err := exchange(mib, *buf, nil)
+		n, err := Exchange(mib, *buf, nil)
 		if err == nil {
 			return (*buf)[:n], nil
 		}
@@ -35,8 +35,9 @@ func ReadAll(mib []int32, buf *[]byte, max int) ([]byte, error) {
 	}
 }
 
-// exchange is sysctl(3), called again if it was interrupted.
-func exchange(mib []int32, old, new []byte) (n int, err error) {
+// Exchange asks for a value and sets it, which the kernel does to one and the same process; either part can be nil. An old
+// value that does not fit is ENOMEM, and nothing is set. A call that was interrupted is made again.
+func Exchange(mib []int32, old, new []byte) (n int, err error) {
 	for try := 0; ; try++ {
 		n, errno := call(mib, old, new)
 		if errno == 0 {
