@@ -26,8 +26,6 @@ func init() {
 
 func ignore(sig int) { signal.Ignore(procinfo.Signal(sig)) }
 
-func setUmask(mask int) { unix.Umask(mask) }
-
 func setOwnLimit(resource int, soft, hard uint64) error {
 	return syscall.Setrlimit(resource, &syscall.Rlimit{Cur: min(soft, math.MaxInt64), Max: min(hard, math.MaxInt64)})
 }
@@ -105,13 +103,6 @@ func still(t testing.TB, s childState) *child {
 		t.Fatal("no child can be given a mask and handlers here")
 	}
 	return start(t, s)
-}
-
-func send(t testing.TB, pid int, sig procinfo.Signal) {
-	t.Helper()
-	if err := syscall.Kill(pid, sig); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // waitZombie waits until a child has exited, without reaping it.

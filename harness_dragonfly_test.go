@@ -60,8 +60,6 @@ func actionFor(sig int, caught, ignored []int) *sigaction {
 
 func ignore(sig int) { setAction(sig, &sigaction{handler: 1}) }
 
-func setUmask(mask int) { unix.Umask(mask) }
-
 // kernelLimit gives a limit the kernel's form.
 func kernelLimit(n uint64) int64 {
 	if n == procinfo.Infinity {
@@ -197,13 +195,6 @@ func prepare(c *child, s childState) {
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: s.Setsid, Setpgid: s.Setpgid}
 	if s.User != nil {
 		c.SysProcAttr.Credential = &syscall.Credential{Uid: s.User.UID, Gid: s.User.GID, Groups: groupList(s.User)}
-	}
-}
-
-func send(t testing.TB, pid int, sig procinfo.Signal) {
-	t.Helper()
-	if err := syscall.Kill(pid, sig); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -74,8 +74,6 @@ func ignore(sig int) {
 	}
 }
 
-func setUmask(mask int) { unix.Umask(mask) }
-
 func kernelLimit(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
 
 func setOwnLimit(resource int, soft, hard uint64) error {
@@ -187,13 +185,6 @@ func prepare(c *child, s childState) {
 		c.SysProcAttr.Credential = &syscall.Credential{
 			Uid: s.User.UID, Gid: s.User.GID, Groups: slices.Concat([]uint32{s.User.GID}, s.User.Groups),
 		}
-	}
-}
-
-func send(t testing.TB, pid int, sig procinfo.Signal) {
-	t.Helper()
-	if err := syscall.Kill(pid, sig); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -23,8 +23,6 @@ const sigUSR1, sigUSR2 = unix.SIGUSR1, unix.SIGUSR2
 
 func ignore(sig int) { signal.Ignore(procinfo.Signal(sig)) }
 
-func setUmask(mask int) { unix.Umask(mask) }
-
 func setOwnLimit(resource int, soft, hard uint64) error {
 	return syscall.Setrlimit(resource, &syscall.Rlimit{Cur: soft, Max: hard})
 }
@@ -113,13 +111,6 @@ func prepare(c *child, s childState) {
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: s.Setsid, Setpgid: s.Setpgid}
 	if s.User != nil {
 		c.SysProcAttr.Credential = &syscall.Credential{Uid: s.User.UID, Gid: s.User.GID, Groups: s.User.Groups}
-	}
-}
-
-func send(t testing.TB, pid int, sig procinfo.Signal) {
-	t.Helper()
-	if err := syscall.Kill(pid, sig); err != nil {
-		t.Fatal(err)
 	}
 }
 

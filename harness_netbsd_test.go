@@ -90,8 +90,6 @@ func ignore(sig int) {
 	}
 }
 
-func setUmask(mask int) { unix.Umask(mask) }
-
 func setOwnLimit(resource int, soft, hard uint64) error {
 	return syscall.Setrlimit(resource, &syscall.Rlimit{Cur: min(soft, math.MaxInt64), Max: min(hard, math.MaxInt64)})
 }
@@ -188,13 +186,6 @@ func prepare(c *child, s childState) {
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: s.Setsid, Setpgid: s.Setpgid}
 	if s.User != nil {
 		c.SysProcAttr.Credential = &syscall.Credential{Uid: s.User.UID, Gid: s.User.GID, Groups: s.User.Groups}
-	}
-}
-
-func send(t testing.TB, pid int, sig procinfo.Signal) {
-	t.Helper()
-	if err := syscall.Kill(pid, sig); err != nil {
-		t.Fatal(err)
 	}
 }
 

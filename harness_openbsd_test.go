@@ -25,8 +25,6 @@ const sigTHR = 32
 
 func ignore(sig int) { signal.Ignore(procinfo.Signal(sig)) }
 
-func setUmask(mask int) { unix.Umask(mask) }
-
 func setOwnLimit(resource int, soft, hard uint64) error {
 	return syscall.Setrlimit(resource, kernelLimits(soft, hard))
 }
@@ -130,13 +128,6 @@ func prepare(c *child, s childState) {
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: s.Setsid, Setpgid: s.Setpgid}
 	if s.User != nil {
 		c.SysProcAttr.Credential = &syscall.Credential{Uid: s.User.UID, Gid: s.User.GID, Groups: s.User.Groups}
-	}
-}
-
-func send(t testing.TB, pid int, sig procinfo.Signal) {
-	t.Helper()
-	if err := syscall.Kill(pid, sig); err != nil {
-		t.Fatal(err)
 	}
 }
 

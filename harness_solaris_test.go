@@ -25,8 +25,6 @@ const sigLibc = 32
 
 func ignore(sig int) { signal.Ignore(procinfo.Signal(sig)) }
 
-func setUmask(mask int) { unix.Umask(mask) }
-
 func setOwnLimit(resource int, soft, hard uint64) error {
 	return syscall.Setrlimit(resource, kernelLimits(soft, hard))
 }
@@ -144,13 +142,6 @@ func still(t testing.TB, s childState) *child {
 		c.tell(t, words...)
 	}
 	return c
-}
-
-func send(t testing.TB, pid int, sig procinfo.Signal) {
-	t.Helper()
-	if err := syscall.Kill(pid, sig); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // waitZombie waits until a child has exited, without reaping it: its psinfo says so.
