@@ -49,7 +49,7 @@ func (a *app) limit(args []string) error {
 	return nil
 }
 
-// allLimits asks one by one, which is cheap and, other than procinfo.Get, needs no procfs on Linux.
+// allLimits asks one by one, which is cheap and, on Linux, needs no procfs.
 func (a *app) allLimits(t *table, p proc) {
 	var err error
 	for _, r := range procinfo.Resources() {
