@@ -45,12 +45,11 @@ func namesIn(dir string) ([]string, error) {
 	return f.Readdirnames(-1)
 }
 
-// begin makes r a snapshot: one process's files. With more than one to read, they are read through its directory; where
-// that cannot be opened, the files say why, or system calls answer.
+// begin makes r a snapshot: one process's files. With more than one to read, they are read through its directory.
 func (r *record) begin(t target, limits bool) error {
 	r.snapshot = true
-	if limits && r.openDir(t) == ErrNoSuchProcess {
-		return ErrNoSuchProcess
+	if limits {
+		return r.openDir(t)
 	}
 	return nil
 }

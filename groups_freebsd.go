@@ -21,7 +21,7 @@ func getGroups(t target) ([]uint32, error) {
 		return t.scope.clone(p.Groups()), nil
 	}
 	m := &t.scope.record.groups
-	if !m.known {
+	if !t.scope.has(m.known) {
 		if m.value, err = listGroups(t); err != nil {
 			return nil, err
 		}

@@ -9,8 +9,9 @@ func getGroups(t target) ([]uint32, error) {
 		return groups, procKind(err)
 	}
 	m := &t.scope.record.groups
-	if !m.known {
+	if !t.scope.has(m.known) {
 		since, err := sinceOf(t)
+		t.scope.has(false) // what follows is not in the record
 		if err != nil {
 			return nil, err
 		}

@@ -12,18 +12,22 @@ func leads(pid int) bool { return unix.Tgkill(pid, pid, 0) != unix.ESRCH }
 
 // identity tells a process from a successor with the same PID.
 type identity struct {
-	pidfd int    // -1 if the kernel has none (before 5.3) or refuses
-	start uint64 // without pidfd: when it started, in clock ticks
+	pidfd int    // -1 if the kernel has none (before 5.3), refuses, or the PID is a thread's
+	start uint64 // without pidfd: when it started, in clock ticks; 0 if no file tells
 }
 
-// identify returns the identity of the process that has the PID now.
-func identify(t target) (identity, error) {
-	if fd, err := unix.PidfdOpen(t.pid, 0); err == nil {
+// identify returns the identity of the process that has the PID now, in our PID namespace.
+func identify(pid int) (identity, error) {
+	fd, err := unix.PidfdOpen(pid, 0)
+	switch err {
+	case nil:
 		return identity{pidfd: fd}, nil
-	} else if err == unix.ESRCH {
+	case unix.ESRCH:
 		return identity{}, ErrNoSuchProcess
+	case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
+		return identity{}, err
 	}
-	start, err := startOf(t)
+	start, err := startOf(pid)
 	return identity{-1, start}, err
 }
 
@@ -34,21 +38,33 @@ func (id identity) close() {
 }
 
 // holds reports whether that process still has the PID. One that has exited keeps it until it is reaped.
-func (id identity) holds(t target) bool {
+func (id identity) holds(pid int) bool {
 	if id.pidfd >= 0 {
 		return unix.PidfdSendSignal(id.pidfd, 0, nil, 0) != unix.ESRCH
 	}
-	start, err := startOf(t)
+	start, err := startOf(pid)
 	return err == nil && start == id.start
 }
 
-func startOf(t target) (uint64, error) {
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
-	text, err := readFile(t, "stat", buf)
+// startOf returns when the process started, and 0 if there is no file that tells.
+func startOf(pid int) (uint64, error) {
+	p, err := procOf(target{pid: pid})
 	if err != nil {
 		return 0, err
 	}
+	var short [80]byte
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	text, err := procfs.ReadFile(unix.AT_FDCWD, procfs.AppendPath(short[:0], p.root, pid, "stat"), buf)
+	if err == unix.ENOENT {
+		if unix.Kill(pid, 0) == unix.ESRCH {
+			return 0, ErrNoSuchProcess
+		}
+		return 0, nil
+	}
+	if err != nil {
+		return 0, p.kindOf(pid, "stat", err)
+	}
 	stat, err := procfs.DecodeLinuxStat(text)
-	return stat.Start, err
+	return stat.Start, decodeKind(err)
 }

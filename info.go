@@ -5,6 +5,7 @@ package procinfo
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 )
 
@@ -70,7 +71,7 @@ func (i Info) Err(f Field) error {
 func Get[P Proc](proc P, fields ...Field) (Info, error) {
 	t, err := targetOf(proc)
 	if err != nil {
-		return Info{PID: t.pid}, &Error{"get", t.pid, err}
+		return noInfo(t), &Error{"get", t.pid, err}
 	}
 	var s scope
 	t.scope = &s
@@ -82,10 +83,13 @@ func Get[P Proc](proc P, fields ...Field) (Info, error) {
 		}
 	}
 	if err != nil {
-		return Info{PID: t.pid}, &Error{"get", t.pid, err}
+		return noInfo(t), &Error{"get", t.pid, err}
 	}
 	return info, nil
 }
+
+// noInfo has none of the fields.
+func noInfo(t target) Info { return Info{PID: t.pid, Umask: -1, Pgid: -1, Sid: -1} }
 
 // All yields every process with what Get tells about it, in no particular order. Processes that are gone before they could be
 // read are left out; for one that can be seen but not read there is an error, and its PID in Info. An error with PID -1
@@ -108,7 +112,7 @@ func All(fields ...Field) iter.Seq2[Info, error] {
 				continue
 			}
 			if err != nil {
-				info, err = Info{PID: t.pid}, &Error{"all", t.pid, err}
+				info, err = noInfo(t), &Error{"all", t.pid, err}
 			}
 			if !yield(info, err) {
 				return
@@ -119,11 +123,12 @@ func All(fields ...Field) iter.Seq2[Info, error] {
 
 // getInfo has the cells answer from the record of t's scope, which is made one that holds all that the fields need.
 func getInfo(t target, fields []Field) (Info, error) {
-	info := Info{PID: t.pid, Umask: -1, Pgid: -1, Sid: -1}
+	info := noInfo(t)
 	for _, f := range fields {
-		if 0 <= f && f < numFields {
-			info.asked[f] = true
+		if f < 0 || f >= numFields {
+			return info, fmt.Errorf("no such field: %d", int(f))
 		}
+		info.asked[f] = true
 	}
 	if len(fields) == 0 {
 		for f := range info.asked {
@@ -155,9 +160,10 @@ func fill[T any](t target, info *Info, f Field, value *T, cell func(target) (T, 
 	*value = v
 }
 
-// failure returns why there is no Info: a field found the process gone, or not one could be had.
+// failure returns why there is no Info: a field found the process gone, or not one could be had. Then what this process
+// refuses says more than what the system never tells.
 func (i *Info) failure() error {
-	var first error
+	var why error
 	some := false
 	for f, asked := range i.asked {
 		switch err := i.errs[f]; {
@@ -166,14 +172,14 @@ func (i *Info) failure() error {
 			some = true
 		case errors.Is(err, ErrNoSuchProcess):
 			return ErrNoSuchProcess
-		case first == nil:
-			first = cause(err)
+		case why == nil || why == errors.ErrUnsupported:
+			why = cause(err)
 		}
 	}
 	if some {
 		return nil
 	}
-	return first
+	return why
 }
 
 func getAllRlimits(t target) (map[Resource]Limits, error) {
@@ -254,7 +260,7 @@ func (i *Info) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}
-	info := Info{PID: j.PID, Umask: -1, Pgid: -1, Sid: -1}
+	info := noInfo(target{pid: j.PID})
 	for f, name := range fieldNames {
 		if text, ok := j.Errors[name]; ok {
 			info.asked[f], info.errs[f] = true, errors.New(text)

@@ -54,8 +54,17 @@ type scope struct {
 
 	// What follows is the goroutine's own.
 	record    record
-	confirmed handle // whose process the record is known to be
+	found     bool     // the last answer is from the record alone
+	confirmed []handle // whose process the record is known to be
 	chunk     []uint32
+}
+
+// has notes, and returns, whether an answer is known from the record. A nil s has none.
+func (s *scope) has(known bool) bool {
+	if s != nil {
+		s.found = known
+	}
+	return known
 }
 
 // The open scopes, in lists by goroutine. They are searched without a lock: a scope is found and removed only by its own
@@ -141,7 +150,7 @@ func remember[T any](t target, field func(*record) *memo[T], ask func() (T, erro
 		return ask()
 	}
 	m := field(&t.scope.record)
-	if m.known {
+	if t.scope.has(m.known) {
 		return m.value, nil
 	}
 	v, err := ask()

@@ -154,12 +154,12 @@ func TestIdentity(t *testing.T) {
 		t.Fatal(err)
 	}
 	t1, _ := targetOf(self)
-	id, err := identify(t1)
-	if err != nil || !id.holds(t1) {
+	id, err := identify(t1.pid)
+	if err != nil || !id.holds(t1.pid) {
 		t.Errorf("own identity: %v, %v", id, err)
 	}
 	id.close()
-	start, err := startOf(t1)
+	start, err := startOf(t1.pid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestIdentity(t *testing.T) {
 		start uint64
 		want  bool
 	}{{start, true}, {start + 1, false}} {
-		if got := (identity{-1, tt.start}).holds(t1); got != tt.want {
+		if got := (identity{-1, tt.start}).holds(t1.pid); got != tt.want {
 			t.Errorf("started at %d: holds is %v", tt.start, got)
 		}
 	}

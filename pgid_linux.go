@@ -9,5 +9,5 @@ func getPgid(t target) (int, error) {
 		return ids.pgid, err
 	}
 	pgid, err := unix.Getpgid(t.pid)
-	return pgid, errnoKind(err)
+	return bySystemCall(t, pgid, errnoKind(err))
 }

@@ -58,6 +58,7 @@ package procinfo
 import (
 	"math"
 	"os"
+	"slices"
 )
 
 // GetUmask returns the file mode creation mask of a process; on error -1. It is in the range 0 to 0777, on FreeBSD to
@@ -141,6 +142,7 @@ func ask[P Proc, T any](op string, proc P, cell func(target) (T, error), none T)
 	t, err := targetOf(proc)
 	if err == nil {
 		t.scope = scopeOf(t.pid)
+		t.scope.has(false)
 		var v T
 		v, err = cell(t)
 		if t.handle != nil {
@@ -191,16 +193,16 @@ func targetOf[P Proc](proc P) (target, error) {
 }
 
 // confirm makes sure, after something was read, that the process read is the handle's: as that one still exists, its
-// number cannot have passed to another.
+// number cannot have passed to another. What was only found in a Oneshot's record may have been confirmed before.
 func (t target) confirm() error {
-	if t.handle == nil || t.scope != nil && t.scope.confirmed == t.handle {
+	if t.handle == nil || t.scope != nil && t.scope.found && slices.Contains(t.scope.confirmed, t.handle) {
 		return nil
 	}
 	if t.handle.gone() {
 		return ErrNoSuchProcess
 	}
-	if t.scope != nil {
-		t.scope.confirmed = t.handle
+	if t.scope != nil && !slices.Contains(t.scope.confirmed, t.handle) {
+		t.scope.confirmed = append(t.scope.confirmed, t.handle)
 	}
 	return nil
 }

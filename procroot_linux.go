@@ -33,38 +33,71 @@ func procOf(t target) (*procRoot, error) {
 	}
 	p := knownRoot.Load()
 	if p == nil || p.root != root {
-		var sure bool
-		if p, sure = examine(root); sure {
-			knownRoot.Store(p)
+		var err error
+		if p, err = examine(root); err != nil {
+			return nil, err
 		}
 	}
 	if p.foreign {
 		if _, ours := t.handle.(osHandle); ours {
-			return nil, fmt.Errorf("%w: %s is of another PID namespace than the *os.Process", errors.ErrUnsupported, root)
+			return nil, p.refuse("an *os.Process")
 		}
 	}
 	return p, nil
 }
 
 // examine compares the PID that a procfs has for us with the one that system calls have. Two namespaces can agree in it by
-// chance, but then our status lists both.
-func examine(root string) (p *procRoot, sure bool) {
+// chance, but then our status lists both. What is found is kept, if it is sure.
+func examine(root string) (*procRoot, error) {
+	p := &procRoot{root: root}
 	self, err := os.Readlink(root + "/self")
-	if err != nil {
-		// Without any /proc there is nothing to disagree with system calls.
-		return &procRoot{root: root, foreign: root != "/proc"}, false
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		if _, err := os.Lstat(root + "/self"); err != nil {
+			// Without any /proc there is nothing to disagree with system calls.
+			p.foreign = root != "/proc"
+			return p, nil
+		}
+		p.foreign = true // a namespace in which we have no PID
+	case err != nil:
+		if lacking(err) {
+			return nil, err
+		}
+		p.foreign = root != "/proc"
+		return p, nil
+	case self != strconv.Itoa(os.Getpid()):
+		p.foreign = true
+	default:
+		var buf []byte
+		status, err := readSelf(root, &buf)
+		if lacking(err) {
+			return nil, err
+		}
+		if err != nil {
+			p.foreign = true
+			return p, nil
+		}
+		depth, err := procfs.LinuxDepth(status)
+		p.foreign = err == nil && depth > 1
 	}
-	if self != strconv.Itoa(os.Getpid()) {
-		return &procRoot{root: root, foreign: true}, true
-	}
-	var buf []byte
-	status, err := readSelf(root, &buf)
-	if err != nil {
-		return &procRoot{root: root, foreign: true}, false
-	}
-	depth, err := procfs.LinuxDepth(status)
-	return &procRoot{root: root, foreign: err == nil && depth > 1}, true
+	knownRoot.Store(p)
+	return p, nil
 }
+
+// lacking reports whether an error is about us and not about the file.
+func lacking(err error) bool {
+	return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) || errors.Is(err, unix.ENOMEM)
+}
+
+// refuse says why something cannot be done by way of files.
+func (p *procRoot) refuse(what string) error {
+	if !p.exists() {
+		return p.missing(unix.ENOENT)
+	}
+	return fmt.Errorf("%w: %s is of another PID namespace than %s", errors.ErrUnsupported, p.root, what)
+}
+
+func (p *procRoot) missing(err error) error { return fmt.Errorf("no procfs at %s: %w", p.root, err) }
 
 func readSelf(root string, buf *[]byte) ([]byte, error) {
 	return procfs.ReadFile(unix.AT_FDCWD, procfs.AppendPath(nil, root, os.Getpid(), "status"), buf)
@@ -78,9 +111,4 @@ func (p *procRoot) exists() bool {
 	}
 	_, err := os.Lstat(name)
 	return err == nil
-}
-
-// hides reports whether a process that has no directory here exists all the same: the mount option hidepid does that.
-func (p *procRoot) hides(pid int) bool {
-	return !p.foreign && unix.Kill(pid, 0) != unix.ESRCH && p.exists()
 }

@@ -49,7 +49,7 @@ func processOf(t target, p *kinfo.FreeBSDProc) (*kinfo.FreeBSDProc, error) {
 		return p, read(t.pid, procByPID, p)
 	}
 	m := &t.scope.record.process
-	if !m.known {
+	if !t.scope.has(m.known) {
 		if err := read(t.pid, procByPID, &m.value); err != nil {
 			return nil, err
 		}
@@ -103,6 +103,7 @@ func refuseThread(t target) error {
 	}
 	var p kinfo.FreeBSDProc
 	_, err := processOf(t, &p)
+	t.scope.has(false) // what is asked next is not in the record
 	return err
 }
 

@@ -23,8 +23,11 @@ type record struct {
 	groups   memo[[]uint32]
 	sigmasks memo[Sigmasks]
 
-	// A snapshot takes from files what system calls would tell as well, as they cannot be those of a successor.
+	// A snapshot is of one process. It takes from files what system calls would tell as well, as files cannot be those of a
+	// successor; if files are refused, system calls answer for the process that same has.
 	snapshot bool
+	refused  error
+	same     memo[identity]
 	limits   memo[procfs.LinuxLimits]
 	dir      memo[int] // /proc/PID, open if there is more to read than status
 }
@@ -39,6 +42,9 @@ func (r *record) release() {
 	}
 	if r.dir.known {
 		unix.Close(r.dir.value)
+	}
+	if r.same.known {
+		r.same.value.close()
 	}
 	*r = record{}
 }
@@ -56,7 +62,7 @@ func decodeStatus[T any](t target, decode func(status []byte) (T, error)) (v T, 
 		return v, decodeKind(err)
 	}
 	r := &t.scope.record
-	if r.status == nil {
+	if !t.scope.has(r.status != nil) {
 		buf := buffers.Get().(*[]byte)
 		status, err := readFile(t, "status", buf)
 		if err != nil {
@@ -92,43 +98,113 @@ func readFile(t target, file string, buf *[]byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	var r *record
+	if t.scope != nil && t.scope.record.snapshot {
+		if r = &t.scope.record; r.refused != nil {
+			return nil, r.refused
+		}
+	}
 	var short [80]byte
 	dir, path := unix.AT_FDCWD, short[:0]
-	if t.scope != nil && t.scope.record.dir.known {
-		dir, path = t.scope.record.dir.value, append(append(path, file...), 0)
+	if r != nil && r.dir.known {
+		dir, path = r.dir.value, append(append(path, file...), 0)
 	} else {
 		path = procfs.AppendPath(path, p.root, t.pid, file)
 	}
 	text, err := procfs.ReadFile(dir, path, buf)
-	if err == unix.ENOENT && p.hides(t.pid) {
-		// It exists now. If it can be read now, another process has come between the two looks.
-		again, err := procfs.ReadFile(unix.AT_FDCWD, procfs.AppendPath(nil, p.root, t.pid, file), buf)
-		switch {
-		case err == unix.ENOENT:
-			return nil, errHidden
-		case dir == unix.AT_FDCWD:
-			return again, p.kindOf(t.pid, file, err)
+	switch {
+	case err == nil:
+		return text, nil
+	case err == unix.ENOENT && dir != unix.AT_FDCWD && !p.foreign:
+		// hidepid hides the files of a process that lives; of one that is gone it would be ESRCH, or that the next time.
+		if err = r.refuse(t, errHidden); err == errHidden {
+			if _, again := procfs.ReadFile(dir, path, buf); again != unix.ENOENT {
+				err = ErrNoSuchProcess
+			}
 		}
-		return nil, ErrNoSuchProcess
+		return nil, err
+	case err == unix.ENOENT:
+		text, err = p.lookAgain(t, file, buf)
+	default:
+		err = p.kindOf(t.pid, file, err)
 	}
-	return text, p.kindOf(t.pid, file, err)
+	if r != nil && !p.foreign && errors.Is(err, ErrAccessDenied) {
+		err = r.refuse(t, err)
+	}
+	return text, err
+}
+
+// refuse notes that a snapshot can have no files, and who has the PID that system calls will be asked about.
+func (r *record) refuse(t target, why error) error {
+	id, err := identify(t.pid)
+	if err != nil {
+		return err
+	}
+	r.refused, r.same = why, memo[identity]{id, true}
+	return why
+}
+
+// bySystemCall returns what a system call on the PID has said, if that was about the snapshot's process.
+func bySystemCall[T any](t target, v T, err error) (T, error) {
+	if t.scope == nil || !t.scope.record.same.known || t.scope.record.same.value.holds(t.pid) {
+		return v, err
+	}
+	return v, ErrNoSuchProcess
 }
 
 var errHidden = caused(ErrAccessDenied, errors.New("hidden by the mount option hidepid"))
 
-// openDir opens the process's directory for readFile.
+// lookAgain reads a file that was not there. If a process has the PID all the while and has no such file, it is hidden.
+func (p *procRoot) lookAgain(t target, file string, buf *[]byte) ([]byte, error) {
+	if p.foreign || !p.exists() {
+		return nil, p.kindOf(t.pid, file, unix.ENOENT)
+	}
+	id, err := identify(t.pid)
+	if err != nil {
+		return nil, err
+	}
+	defer id.close()
+	text, err := procfs.ReadFile(unix.AT_FDCWD, procfs.AppendPath(nil, p.root, t.pid, file), buf)
+	switch {
+	case err != unix.ENOENT:
+		return text, p.kindOf(t.pid, file, err)
+	case id.holds(t.pid):
+		return nil, errHidden
+	}
+	return nil, ErrNoSuchProcess
+}
+
+// openDir opens the process's directory for readFile. If there is none for a process that exists, system calls can still
+// answer.
 func (r *record) openDir(t target) error {
 	p, err := procOf(t)
 	if err != nil {
 		return err
 	}
-	path := procfs.AppendPath(nil, p.root, t.pid, "")
-	dir, err := procfs.Open(unix.AT_FDCWD, path, unix.O_PATH|unix.O_DIRECTORY)
-	if err == unix.ENOENT && p.hides(t.pid) {
-		return errHidden
-	}
+	var short [80]byte
+	path := procfs.AppendPath(short[:0], p.root, t.pid, "")
+	const flags = unix.O_PATH | unix.O_DIRECTORY
+	dir, err := procfs.Open(unix.AT_FDCWD, path, flags)
 	if err != nil {
-		return p.kindOf(t.pid, "", err)
+		if err != unix.ENOENT || p.foreign {
+			return p.kindOf(t.pid, "", err)
+		}
+		why := errHidden
+		if !p.exists() {
+			why = p.missing(err)
+		}
+		if err := r.refuse(t, why); err != why {
+			return err
+		}
+		if dir, err = procfs.Open(unix.AT_FDCWD, path, flags); err == unix.ENOENT {
+			_, err := bySystemCall(t, 0, nil)
+			return err
+		}
+		r.same.value.close()
+		r.refused, r.same = nil, memo[identity]{}
+		if err != nil {
+			return p.kindOf(t.pid, "", err)
+		}
 	}
 	r.dir = memo[int]{dir, true}
 	return nil
@@ -148,7 +224,7 @@ func idsFromFile(t target) (found ids, ok bool, err error) {
 			pgid, sid, err := procfs.LinuxIDs(status)
 			return ids{pgid, sid}, err
 		})
-		if err == nil || err == ErrNoSuchProcess || p.foreign && err != errors.ErrUnsupported {
+		if t.scope.record.refused == nil && err != errors.ErrUnsupported {
 			return found, err == nil, err
 		}
 	}
@@ -162,7 +238,7 @@ func idsFromFile(t target) (found ids, ok bool, err error) {
 		return ids{-1, -1}, false, err
 	}
 	stat, err := procfs.DecodeLinuxStat(text)
-	return ids{stat.Pgid, stat.Sid}, err == nil, err
+	return ids{stat.Pgid, stat.Sid}, err == nil, decodeKind(err)
 }
 
 // kindOf says in our errors what a failure on a file of a process means.
@@ -172,7 +248,7 @@ func (p *procRoot) kindOf(pid int, file string, err error) error {
 		return nil
 	case unix.ENOENT:
 		if !p.exists() {
-			return fmt.Errorf("no procfs at %s: %w", p.root, err)
+			return p.missing(err)
 		}
 		return ErrNoSuchProcess
 	case unix.ESRCH, unix.EPERM, unix.EACCES:

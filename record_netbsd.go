@@ -45,6 +45,7 @@ func wholeRecordOf(t target) (kinfo.NetBSDProc, error) {
 	if err != nil || p.Whole || p.Dead {
 		return p, err
 	}
+	t.scope.has(false)
 	pause(0)
 	p, err = kinfo.WholeNetBSDProc(func() (kinfo.NetBSDProc, error) { return readProcess(t.pid) }, pause)
 	if err == nil && t.scope != nil {

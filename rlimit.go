@@ -52,7 +52,7 @@ func GetRlimit[P Proc](proc P, resource Resource) (Limits, error) {
 // A thread id is ErrNoSuchProcess if new limits are given. Our own limits are set in a way that keeps package syscall from
 // giving RLIMIT_NOFILE its first value again at exec.
 //
-// Linux: prlimit(2), which sets both and returns the old ones in one step.
+// Linux: prlimit(2), which sets both and returns the old ones in one step; our own are read and then set.
 //
 // FreeBSD: sysctl kern.proc.rlimit, for those who may debug the process. Both are set in one step, but the old ones can be
 // those before somebody else's change.
@@ -124,11 +124,14 @@ func (l Limits) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON accepts what MarshalJSON gives.
 func (l *Limits) UnmarshalJSON(data []byte) error {
-	var j jsonLimits
+	var j struct{ Soft, Hard *jsonLimit }
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}
-	*l = Limits{uint64(j.Soft), uint64(j.Hard)}
+	if j.Soft == nil || j.Hard == nil {
+		return fmt.Errorf("procinfo: not both limits in %s", data)
+	}
+	*l = Limits{uint64(*j.Soft), uint64(*j.Hard)}
 	return nil
 }
 
@@ -236,7 +239,7 @@ func Resources() []Resource { return slices.Clone(resources()) }
 var resources = sync.OnceValue(func() []Resource {
 	var list []Resource
 	for _, r := range resourceNames {
-		if r.resource >= 0 {
+		if r.resource >= 0 && hasResource(r.resource) {
 			list = append(list, r.resource)
 		}
 	}

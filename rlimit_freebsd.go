@@ -126,3 +126,9 @@ func resourceKind(err error) error {
 	}
 	return err
 }
+
+// hasResource: newer kernels have more. They judge the number before they look for the process.
+func hasResource(resource Resource) bool {
+	_, err := exchangeRlimit(target{pid: os.Getpid()}, resource, nil)
+	return err != ErrInvalidResource
+}

@@ -74,15 +74,18 @@ func getRlimit(t target, resource Resource) (Limits, error) {
 	}
 	if t.scope != nil && t.scope.record.snapshot {
 		limits, err := limitsFromFile(t, resource)
-		if err == nil || err == ErrNoSuchProcess || err == errors.ErrUnsupported {
+		if t.scope.record.refused == nil {
 			return limits, err
 		}
 	}
 	limits, err := prlimit(t.pid, resource, nil)
 	if err == unix.EPERM || err == unix.ENOSYS {
-		return limitsFromFile(t, resource)
+		fromFile, fileErr := limitsFromFile(t, resource)
+		if fileErr == nil || err == unix.ENOSYS || p.exists() {
+			return fromFile, fileErr
+		}
 	}
-	return limits, rlimitKind(err)
+	return bySystemCall(t, limits, rlimitKind(err))
 }
 
 // setRlimit refuses what is not a whole process of our PID namespace, and a successor of the process meant.
@@ -92,7 +95,7 @@ func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
 		return Limits{}, err
 	}
 	if p.foreign {
-		return Limits{}, errors.ErrUnsupported
+		return Limits{}, p.refuse("prlimit(2)")
 	}
 	if !leads(t.pid) {
 		return Limits{}, ErrNoSuchProcess
@@ -100,7 +103,7 @@ func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
 	if t.pid == os.Getpid() {
 		return setOwnRlimit(t, resource, limits)
 	}
-	id, err := identify(t)
+	id, err := identify(t.pid)
 	if err != nil {
 		return Limits{}, err
 	}
@@ -113,7 +116,7 @@ func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
 	if err != nil {
 		return Limits{}, rlimitKind(err)
 	}
-	if !id.holds(t) {
+	if !id.holds(t.pid) {
 		// It has died: either now that its limits are set, or just before. Then a successor was hit, whose limits are
 		// those just set, and which gets its own back.
 		if now, err := prlimit(t.pid, resource, nil); err == nil && now == limits {
@@ -181,3 +184,6 @@ func allLimits(t target) (procfs.LinuxLimits, error) {
 	}
 	return rows, decodeKind(err)
 }
+
+// hasResource: all kernels that Go runs on have the same ones.
+func hasResource(Resource) bool { return true }

@@ -246,3 +246,6 @@ func toKernel(l Limits) (kinfo.NetBSDPair, error) {
 	}
 	return p, nil
 }
+
+// hasResource: all kernels that Go runs on have the same ones.
+func hasResource(Resource) bool { return true }

@@ -39,3 +39,5 @@ const (
 func getRlimit(target, Resource) (Limits, error) { return Limits{}, errors.ErrUnsupported }
 
 func setRlimit(target, Resource, Limits) (Limits, error) { return Limits{}, errors.ErrUnsupported }
+
+func hasResource(Resource) bool { return false }

@@ -94,3 +94,6 @@ func ownKind(err error) error {
 	}
 	return procKind(err)
 }
+
+// hasResource: all kernels that Go runs on have the same ones.
+func hasResource(Resource) bool { return true }

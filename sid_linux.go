@@ -9,5 +9,5 @@ func getSid(t target) (int, error) {
 		return ids.sid, err
 	}
 	sid, err := unix.Getsid(t.pid)
-	return sid, errnoKind(err)
+	return bySystemCall(t, sid, errnoKind(err))
 }

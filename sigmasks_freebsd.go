@@ -9,7 +9,7 @@ import (
 
 // getSigmasks: the process's record has its queue, and the first thread's mask but not its queue.
 func getSigmasks(t target) (Sigmasks, error) {
-	if t.scope != nil && t.scope.record.sigmasks.known {
+	if t.scope != nil && t.scope.has(t.scope.record.sigmasks.known) {
 		return sigmasks(t.scope.record.sigmasks.value), nil
 	}
 	var p kinfo.FreeBSDProc
@@ -17,6 +17,7 @@ func getSigmasks(t target) (Sigmasks, error) {
 	if err != nil {
 		return Sigmasks{}, err
 	}
+	t.scope.has(false) // what follows is not in the record
 	masks, err := kinfo.FreeBSDSigmasks(process,
 		func() (kinfo.FreeBSDThread, error) {
 			var first kinfo.FreeBSDProc

@@ -10,8 +10,9 @@ func getSigmasks(t target) (Sigmasks, error) {
 		return sigmasks(masks), procKind(err)
 	}
 	m := &t.scope.record.sigmasks
-	if !m.known {
+	if !t.scope.has(m.known) {
 		since, err := sinceOf(t)
+		t.scope.has(false) // what follows is not in the record
 		if err != nil {
 			return Sigmasks{}, err
 		}

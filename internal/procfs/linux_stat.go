@@ -15,7 +15,8 @@ type LinuxStat struct {
 }
 
 // DecodeLinuxStat decodes the file. The second field, the name in parentheses, can hold anything, also parentheses and
-// newlines: the fields count from the last closing one.
+// newlines: the fields count from the last closing one. A process that is being removed has -1 for its process group and
+// session (do_task_stat): ErrGone.
 func DecodeLinuxStat(stat []byte) (LinuxStat, error) {
 	name := bytes.LastIndexByte(stat, ')')
 	if name < 0 || stat[len(stat)-1] != '\n' {
@@ -44,6 +45,9 @@ func DecodeLinuxStat(stat []byte) (LinuxStat, error) {
 		case state:
 			s.State, ok = value[0], len(value) == 1
 		case pgrp:
+			if string(value) == "-1" {
+				return LinuxStat{}, ErrGone
+			}
 			n, ok = decimal(value, math.MaxInt32)
 			s.Pgid = int(n)
 		case session:

@@ -181,10 +181,15 @@ func hexMask(text []byte) (sigset.Set, error) {
 }
 
 // LinuxIDs decodes NSpgid and NSsid (Linux 4.1): process group and session, as the PID namespace of this procfs numbers
-// them. 0 is a leader outside that namespace.
+// them. 0 is a leader outside that namespace; or both are lost already, with all threads, as the process is being removed.
 func LinuxIDs(status []byte) (pgid, sid int, err error) {
 	if pgid, err = firstID(status, "\nNSpgid:"); err == nil {
 		sid, err = firstID(status, "\nNSsid:")
+	}
+	if err == nil && (pgid == 0 || sid == 0) {
+		if threads, err := linuxLine(status, "\nThreads:"); err == nil && string(threads) == "0" {
+			return 0, 0, ErrGone
+		}
 	}
 	return pgid, sid, err
 }
