@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -308,14 +310,15 @@ func TestUnprivileged(t *testing.T) {
 		User: &user{0, 0, []uint32{3, 4}}, Umask: 0o137,
 		Limits: map[procinfo.Resource]procinfo.Limits{procinfo.RLIMIT_NOFILE: {Soft: 77, Hard: 88}},
 	})
+	second := still(t, childState{User: &user{7, 8, []uint32{9}}, Umask: 0o2, Blocked: []int{10}})
 	want := reportOf(target.Pid)
 	var got []report
-	command(t, childState{Role: "drop", Args: []string{strconv.Itoa(target.Pid), "1"}}).run(t, &got)
+	command(t, childState{Role: "drop", Args: []string{strconv.Itoa(target.Pid), strconv.Itoa(second.Pid)}}).run(t, &got)
 	if got[0]["rlimit"] != "77:88" || !equal(got[0], want) {
 		t.Errorf("got %v, want %v", got[0], want)
 	}
-	if want := reportOf(1); !equal(got[1], want) {
-		t.Errorf("PID 1: got %v, want %v", got[1], want)
+	if want := reportOf(second.Pid); !equal(got[1], want) {
+		t.Errorf("a third user's: got %v, want %v", got[1], want)
 	}
 	if kind := got[2]["set"]; kind != "denied" {
 		t.Errorf("setting a limit: %q", kind)
@@ -344,7 +347,7 @@ func becomeNobody() {
 
 // TestHidepid: a process that procfs hides is denied, and one that is gone is still gone.
 func TestHidepid(t *testing.T) {
-	needRoot(t)
+	needNamespaces(t)
 	gone := still(t, childState{})
 	gone.stop()
 	target := still(t, childState{})
@@ -399,7 +402,17 @@ func needNamespaces(t testing.TB) {
 	if os.Getenv(execEnv) != "" {
 		t.Skip("the emulator cannot start a child in a PID namespace")
 	}
+	if err := tryNamespaces(); err != nil {
+		t.Skip("no namespaces can be made here: ", err)
+	}
 }
+
+// tryNamespaces starts a child in namespaces of its own, which a container's root may not.
+var tryNamespaces = sync.OnceValue(func() error {
+	cmd := exec.Command("/proc/self/exe", "-test.run=^$")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID, Unshareflags: syscall.CLONE_NEWNS}
+	return cmd.Run()
+})
 
 // TestNamespace: in a nested PID namespace, numbers are those of the procfs in use, not those of system calls.
 func TestNamespace(t *testing.T) {
@@ -583,7 +596,7 @@ func reusePID() any {
 		}
 		args := selfArgs()
 		p, err := os.StartProcess(args[0], args, &os.ProcAttr{
-			Env: append(os.Environ(), childEnv+"={}"), Files: []*os.File{in, nil, os.Stderr},
+			Env: append([]string{childEnv + "={}"}, os.Environ()...), Files: []*os.File{in, nil, os.Stderr},
 		})
 		if err != nil {
 			fail(err)

@@ -4,8 +4,10 @@ package procinfo_test
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"runtime"
 	"slices"
@@ -112,6 +114,29 @@ func prepare(c *child, s childState) {
 	if s.User != nil {
 		c.SysProcAttr.Credential = &syscall.Credential{Uid: s.User.UID, Gid: s.User.GID, Groups: s.User.Groups}
 	}
+}
+
+// roleCommand prepares a child with a role for a child: nobody has to make a copy of the program any more.
+func roleCommand(role string, args ...string) *child {
+	self := selfArgs()
+	text, err := json.Marshal(childState{Role: role, Args: args})
+	if err != nil {
+		fail(err)
+	}
+	c := &child{Cmd: exec.Command(self[0], self[1:]...)}
+	c.Env = append(os.Environ(), childEnv+"="+string(text))
+	c.Stderr = os.Stderr
+	c.SysProcAttr = &syscall.SysProcAttr{}
+	return c
+}
+
+// decode runs the child and decodes what it prints.
+func (c *child) decode(result any) error {
+	out, err := c.Output()
+	if err != nil {
+		return fmt.Errorf("child: %w: %s", err, out)
+	}
+	return json.Unmarshal(out, result)
 }
 
 func sendToThread(t testing.TB, pid, tid int, sig procinfo.Signal) {

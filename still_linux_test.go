@@ -3,6 +3,7 @@
 package procinfo_test
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"runtime"
@@ -47,9 +48,26 @@ func runSteps(steps []step) (pid uintptr, errno unix.Errno) {
 	}
 }
 
-// still starts a still child in a state.
+// still starts a still child in a state. It ends with the test.
 func still(t testing.TB, s childState) *child {
 	t.Helper()
+	runtime.LockOSThread() // see stillBorn
+	t.Cleanup(runtime.UnlockOSThread)
+	pid, err := stillBorn(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &child{Pid: pid}
+	if c.Process, err = os.FindProcess(pid); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.stop)
+	return c
+}
+
+// stillBorn starts a still child for a caller who will kill and reap it. The child is killed when the thread that made it
+// ends, so the caller's goroutine has to stay on its thread.
+func stillBorn(s childState) (pid int, err error) {
 	var keep []any // what the steps point to
 	ptr := func(p unsafe.Pointer) uintptr { keep = append(keep, p); return uintptr(p) }
 	var steps []step
@@ -101,38 +119,37 @@ func still(t testing.TB, s childState) *child {
 		all.Val[i] = math.MaxUint32
 		all.Val[i] |= all.Val[i] << (unsafe.Sizeof(all.Val[0])*8 - 32)
 	}
-	ready, said, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		return 0, err
 	}
-	defer ready.Close()
+	defer unix.Close(pipe[0])
 	word := [1]byte{'!'}
 	steps = append(steps,
 		step{unix.SYS_UMASK, uintptr(s.Umask), 0, 0, 0, 0},
 		step{unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0},
 		step{unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, ptr(unsafe.Pointer(&mask)), 0, size, 0},
-		step{unix.SYS_WRITE, said.Fd(), ptr(unsafe.Pointer(&word)), 1, 0, 0})
+		step{unix.SYS_WRITE, uintptr(pipe[1]), ptr(unsafe.Pointer(&word)), 1, 0, 0})
 
-	// PDEATHSIG is sent when the thread that forked ends, so that has to stay.
-	runtime.LockOSThread()
 	unix.PthreadSigmask(unix.SIG_SETMASK, &all, &before)
-	pid, errno := runSteps(steps)
+	child, errno := runSteps(steps)
 	unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil)
 	runtime.KeepAlive(keep)
-	said.Close()
+	unix.Close(pipe[1])
 	if errno != 0 {
-		t.Fatal(errno)
+		return 0, errno
 	}
-	c := &child{Pid: int(pid)}
-	if c.Process, err = os.FindProcess(c.Pid); err != nil {
-		t.Fatal(err)
+	for {
+		n, err := unix.Read(pipe[0], word[:])
+		if n == 1 {
+			return int(child), nil
+		}
+		if err != unix.EINTR {
+			var status unix.WaitStatus
+			unix.Wait4(int(child), &status, 0, nil)
+			return 0, fmt.Errorf("still child: step %d, %v", status.ExitStatus(), err)
+		}
 	}
-	t.Cleanup(func() { c.stop(); runtime.UnlockOSThread() })
-	if n, err := ready.Read(word[:]); n != 1 {
-		state, _ := c.Process.Wait()
-		t.Fatalf("still child: step %v, %v", state, err)
-	}
-	return c
 }
 
 func handlerOffset() int {
