@@ -41,6 +41,7 @@ type childState struct {
 	Ignored         []int
 	Caught          []int // these alone; nil leaves Go's own handlers
 	Blocked         []int // still children only
+	Undumpable      bool  // likewise, on Linux: nobody may trace it
 	Limits          map[procinfo.Resource]procinfo.Limits
 }
 

@@ -110,6 +110,11 @@ func stillBorn(s childState) (pid int, err error) {
 			step{sysSetresgid, uintptr(s.User.GID), uintptr(s.User.GID), uintptr(s.User.GID), 0, 0},
 			step{sysSetresuid, uintptr(s.User.UID), uintptr(s.User.UID), uintptr(s.User.UID), 0, 0})
 	}
+	if s.Undumpable { // setting the ids has cleared it, or not
+		steps = append(steps, step{unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 0, 0, 0, 0})
+	} else if s.User != nil {
+		steps = append(steps, step{unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 1, 0, 0, 0})
+	}
 	var mask, all, before unix.Sigset_t
 	for _, sig := range s.Blocked {
 		bits := int(unsafe.Sizeof(mask.Val[0]) * 8)
