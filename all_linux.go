@@ -3,9 +3,11 @@
 package procinfo
 
 import (
-	"fmt"
-	"os"
-	"strconv"
+	"errors"
+	"math"
+
+	"github.com/gopsutil-extra/procinfo/internal/procfs"
+	"golang.org/x/sys/unix"
 )
 
 // allProcesses lists the processes in /proc, each with an empty record.
@@ -16,33 +18,26 @@ func allProcesses(yield func(target, error) bool) {
 		yield(nobody, err)
 		return
 	}
-	names, err := namesIn(p.root)
+	pids, err := procfs.ReadPIDs(p.root)
 	if err != nil {
-		yield(nobody, fmt.Errorf("no procfs at %s: %w", p.root, err))
+		if errors.Is(err, unix.ENOENT) {
+			err = p.missing(err)
+		}
+		yield(nobody, err)
 		return
 	}
 	var s scope
 	defer s.record.release()
-	for _, name := range names {
-		pid, err := strconv.ParseInt(name, 10, 32)
-		if err != nil || pid < lowestPID {
+	for _, pid := range pids {
+		if pid < lowestPID || pid > math.MaxInt32 {
 			continue
 		}
 		s = scope{chunk: s.chunk}
-		if !yield(target{pid: int(pid), scope: &s}, nil) {
+		if !yield(target{pid: pid, scope: &s}, nil) {
 			return
 		}
 		s.record.release()
 	}
-}
-
-func namesIn(dir string) ([]string, error) {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return f.Readdirnames(-1)
 }
 
 // begin makes r a snapshot: one process's files. With more than one to read, they are read through its directory.

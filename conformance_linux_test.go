@@ -640,6 +640,14 @@ func reusePID() any {
 		got["read by old handle in Oneshot"] = kindOf(err)
 		return nil
 	})
+	procinfo.Oneshot(pid, func() error { // remembered by number, asked anew by handle
+		procinfo.GetUmask(pid)
+		_, err = procinfo.GetRlimit(first, procinfo.RLIMIT_NOFILE)
+		got["limits by old handle in Oneshot"] = kindOf(err)
+		_, err = procinfo.Getsid(first)
+		got["session by old handle in Oneshot"] = kindOf(err)
+		return nil
+	})
 	_, err = procinfo.Rlimit(first, procinfo.RLIMIT_NOFILE, lower)
 	got["set by old handle"] = kindOf(err)
 	for name, ask := range other {

@@ -23,6 +23,9 @@ import (
 // others with a Oneshot of their own on the same process. It ends when fn returns, panics or calls runtime.Goexit. Rlimit
 // with new limits asks the kernel, and what was remembered is forgotten.
 //
+// A handle is told what was remembered of the PID. If its process took the PID over from another one since then, inside fn,
+// that is the other's.
+//
 // Oneshot asks for nothing itself: a process that does not exist is an error of the calls inside.
 //
 // Linux: /proc/PID/status serves GetUmask, GetGroups and GetSigmasks. The other functions cost one cheap system call each

@@ -175,3 +175,67 @@ func TestIdentity(t *testing.T) {
 		t.Error("leads is wrong about this process, or one that does not exist")
 	}
 }
+
+// mortal is a handle whose process goes when we say so.
+type mortal struct{ asked, dead *int }
+
+func (m mortal) gone() bool { *m.asked++; return *m.dead != 0 }
+
+func newMortal() mortal { return mortal{new(int), new(int)} }
+
+// TestOneshotConfirms: what is asked anew by handle is confirmed every time, what is remembered once for each handle.
+func TestOneshotConfirms(t *testing.T) {
+	f := newFakeProc(t, 4242)
+	f.status(1)
+	ask := func(h handle, cell func(target) (int, error)) error {
+		tg := target{pid: f.pid, handle: h, scope: scopeOf(f.pid)}
+		tg.scope.has(false)
+		if _, err := cell(tg); err != nil {
+			return err
+		}
+		return tg.confirm()
+	}
+	afresh := func(target) (int, error) { return 0, nil }
+	a, b := newMortal(), newMortal()
+	Oneshot(f.pid, func() error {
+		for range 3 {
+			for _, h := range []mortal{a, b} {
+				if err := ask(h, getUmask); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		if *a.asked != 1 || *b.asked != 1 {
+			t.Errorf("asked %d and %d times", *a.asked, *b.asked)
+		}
+		*a.dead = 1
+		if err := ask(a, getUmask); err != nil {
+			t.Errorf("remembered of a process that is gone: %v", err)
+		}
+		if err := ask(a, afresh); err != ErrNoSuchProcess {
+			t.Errorf("asked anew: %v", err)
+		}
+		if err := ask(b, afresh); err != nil || *b.asked != 2 {
+			t.Errorf("asked anew of the living: %v, %d times", err, *b.asked)
+		}
+		scopeOf(f.pid).forget()
+		if err := ask(a, getUmask); err != ErrNoSuchProcess {
+			t.Errorf("after all was forgotten: %v", err)
+		}
+		return nil
+	})
+}
+
+// TestGetFails: an Info that could not be had has nothing that looks like a value.
+func TestGetFails(t *testing.T) {
+	newFakeProc(t, 4242)
+	for _, fields := range [][]Field{nil, {FieldUmask}, {99}, {-1}, {FieldUmask, numFields}} {
+		info, err := Get(4711, fields...)
+		if err == nil || info.PID != 4711 || info.Umask != -1 || info.Pgid != -1 || info.Sid != -1 || info.Groups != nil || info.Rlimits != nil {
+			t.Errorf("%v: %+v, %v", fields, info, err)
+		}
+	}
+	if info, err := Get(os.Getpid(), 99); err == nil || errors.Is(err, ErrNoSuchProcess) {
+		t.Errorf("a field that there is not: %+v, %v", info, err)
+	}
+}

@@ -121,6 +121,20 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestLimitsJSON refuses what does not say both limits.
+func TestLimitsJSON(t *testing.T) {
+	for _, text := range []string{`{}`, `{"soft":1}`, `{"hard":1}`, `{"soft":null,"hard":1}`, `{"soft":-1,"hard":1}`, `{"soft":"x","hard":1}`, `7`, `[]`} {
+		l := procinfo.Limits{3, 4}
+		if err := json.Unmarshal([]byte(text), &l); err == nil || l != (procinfo.Limits{3, 4}) {
+			t.Errorf("%s: %v, %v", text, l, err)
+		}
+	}
+	var l procinfo.Limits
+	if err := json.Unmarshal([]byte(`{"hard":"unlimited","soft":18446744073709551615}`), &l); err != nil || l != (procinfo.Limits{procinfo.Infinity, procinfo.Infinity}) {
+		t.Errorf("%v, %v", l, err)
+	}
+}
+
 func TestInfoJSON(t *testing.T) {
 	const text = `{"pid":1,"umask":18,"groups":[0],"pgid":1,"sid":1,` +
 		`"sigmasks":{"pending":[],"blocked":null,"ignored":[13],"caught":[2,15],"process_pending":[]},` +

@@ -3,6 +3,7 @@
 package procfs
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strconv"
 	"unsafe"
@@ -80,6 +81,30 @@ func readAll(fd int, buf *[]byte) (int, error) {
 		n += int(m)
 		if m == 0 || n < len(b) && b[n-1] == '\n' {
 			return n, nil
+		}
+	}
+}
+
+// ReadPIDs lists the PIDs that have a directory in a procfs, in its order.
+func ReadPIDs(root string) ([]int, error) {
+	fd, err := Open(unix.AT_FDCWD, append([]byte(root), 0), unix.O_DIRECTORY)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	var pids []int
+	buf := make([]byte, 32<<10)
+	for interrupted := 0; ; {
+		n, err := unix.Getdents(fd, buf)
+		switch {
+		case err == unix.EINTR && interrupted < maxRetries:
+			interrupted++
+		case err != nil:
+			return nil, err
+		case n == 0:
+			return pids, nil
+		default:
+			pids = AppendLinuxPIDs(pids, buf[:n], binary.NativeEndian)
 		}
 	}
 }

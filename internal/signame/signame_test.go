@@ -276,3 +276,15 @@ func BenchmarkNumber(b *testing.B) {
 		})
 	}
 }
+
+// TestAbort: signal 6 is ABRT everywhere, also where the tables have its old name.
+func TestAbort(t *testing.T) {
+	if got := Name(6); got != "ABRT" && got != "6" {
+		t.Errorf("signal 6 is %s", got)
+	}
+	for _, name := range []string{"ABRT", "SIGABRT"} {
+		if n, ok := Number(name, maxSignal); n != 6 && Name(6) == "ABRT" {
+			t.Errorf("%s is %d, %v", name, n, ok)
+		}
+	}
+}
