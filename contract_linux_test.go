@@ -27,6 +27,9 @@ func init() {
 // TestContract holds every answer about every process of the machine against another reading of the same files: as we are,
 // as nobody, and in PID namespaces up to three deep. A value is that of the files, an error of the documented kinds.
 func TestContract(t *testing.T) {
+	if os.Getenv(execEnv) != "" {
+		t.Skip("an emulator answers for the kernel here and there")
+	}
 	checkLeaks(t)
 	run := func(name string, c *child) {
 		var got contractReport
@@ -51,9 +54,12 @@ func TestContract(t *testing.T) {
 // TestContractCrowd is the same among many processes.
 func TestContractCrowd(t *testing.T) {
 	checkLeaks(t)
+	if os.Getenv(execEnv) != "" {
+		t.Skip("an emulator answers for the kernel here and there")
+	}
 	n := 2000
-	if os.Getenv(execEnv) != "" || raceEnabled {
-		n = 100
+	if raceEnabled {
+		n = 200 // each is a fork of a much larger program
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
