@@ -102,3 +102,14 @@ type causedError struct{ kind, err error }
 
 func (e *causedError) Error() string   { return e.kind.Error() + ": " + e.err.Error() }
 func (e *causedError) Unwrap() []error { return []error{e.kind, e.err} }
+
+// about says what err happened to, without package fmt, which would be a third of what this package adds to a program.
+func about(what string, err error) error { return &aboutError{what, err} }
+
+type aboutError struct {
+	what string
+	err  error
+}
+
+func (e *aboutError) Error() string { return e.what + ": " + e.err.Error() }
+func (e *aboutError) Unwrap() error { return e.err }

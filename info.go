@@ -5,8 +5,8 @@ package procinfo
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
+	"strconv"
 )
 
 // A Field is a part of Info.
@@ -126,7 +126,7 @@ func getInfo(t target, fields []Field) (Info, error) {
 	info := noInfo(t)
 	for _, f := range fields {
 		if f < 0 || f >= numFields {
-			return info, fmt.Errorf("no such field: %d", int(f))
+			return info, errors.New("no such field: " + strconv.Itoa(int(f)))
 		}
 		info.asked[f] = true
 	}

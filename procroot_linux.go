@@ -4,7 +4,6 @@ package procinfo
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"strconv"
 	"sync/atomic"
@@ -94,10 +93,10 @@ func (p *procRoot) refuse(what string) error {
 	if !p.exists() {
 		return p.missing(unix.ENOENT)
 	}
-	return fmt.Errorf("%w: %s is of another PID namespace than %s", errors.ErrUnsupported, p.root, what)
+	return caused(errors.ErrUnsupported, errors.New(p.root+" is of another PID namespace than "+what))
 }
 
-func (p *procRoot) missing(err error) error { return fmt.Errorf("no procfs at %s: %w", p.root, err) }
+func (p *procRoot) missing(err error) error { return about("no procfs at "+p.root, err) }
 
 func readSelf(root string, buf *[]byte) ([]byte, error) {
 	return procfs.ReadFile(unix.AT_FDCWD, procfs.AppendPath(nil, root, os.Getpid(), "status"), buf)

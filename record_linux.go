@@ -4,7 +4,7 @@ package procinfo
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"sync"
 
 	"github.com/gopsutil-extra/procinfo/internal/procfs"
@@ -254,5 +254,5 @@ func (p *procRoot) kindOf(pid int, file string, err error) error {
 	case unix.ESRCH, unix.EPERM, unix.EACCES:
 		return errnoKind(err)
 	}
-	return fmt.Errorf("%s/%d/%s: %w", p.root, pid, file, err)
+	return about(p.root+"/"+strconv.Itoa(pid)+"/"+file, err)
 }

@@ -5,7 +5,6 @@ package procinfo
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -129,7 +128,7 @@ func (l *Limits) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	if j.Soft == nil || j.Hard == nil {
-		return fmt.Errorf("procinfo: not both limits in %s", data)
+		return errors.New("procinfo: not both limits in " + string(data))
 	}
 	*l = Limits{uint64(*j.Soft), uint64(*j.Hard)}
 	return nil
@@ -274,7 +273,7 @@ func ParseResource(name string) (Resource, error) {
 			return n.resource, nil
 		}
 	}
-	return 0, fmt.Errorf("procinfo: %w %q", ErrInvalidResource, name)
+	return 0, about("procinfo: "+strconv.Quote(name), ErrInvalidResource)
 }
 
 // MarshalText returns what String does, so that a map by resource has names as its keys in JSON.

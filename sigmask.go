@@ -4,9 +4,10 @@ package procinfo
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"iter"
 	"math/bits"
+	"strconv"
 	"strings"
 
 	"github.com/gopsutil-extra/procinfo/internal/signame"
@@ -130,7 +131,7 @@ func (s *SignalSet) UnmarshalText(text []byte) error {
 	for _, name := range strings.Split(string(text), betweenSig) {
 		n, ok := signame.Number(name, sigset.Max)
 		if !ok {
-			return fmt.Errorf("procinfo: unknown signal %q", name)
+			return errors.New("procinfo: unknown signal " + strconv.Quote(name))
 		}
 		set.Add(n)
 	}
@@ -163,7 +164,7 @@ func (s *SignalSet) UnmarshalJSON(data []byte) error {
 	set := sigset.Of()
 	for _, n := range *numbers {
 		if n < 1 || n > sigset.Max {
-			return fmt.Errorf("procinfo: unknown signal %d", n)
+			return errors.New("procinfo: unknown signal " + strconv.Itoa(n))
 		}
 		set.Add(n)
 	}

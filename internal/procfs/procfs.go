@@ -8,7 +8,7 @@ package procfs
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 )
 
 var (
@@ -28,7 +28,7 @@ func malformed(what string, text []byte) error {
 	if len(text) > 40 {
 		text = text[:40]
 	}
-	return fmt.Errorf("malformed %s: %q", what, text)
+	return errors.New("malformed " + what + ": " + strconv.Quote(string(text)))
 }
 
 // decimal parses an unsigned number that has nothing but digits and is at most max.

@@ -4,7 +4,7 @@ package procfs
 
 import (
 	"encoding/binary"
-	"fmt"
+	"errors"
 	"strconv"
 	"unsafe"
 
@@ -64,7 +64,7 @@ func readAll(fd int, buf *[]byte) (int, error) {
 	for {
 		if n == len(b) {
 			if n >= maxFile {
-				return 0, fmt.Errorf("file is longer than %d bytes", maxFile)
+				return 0, errors.New("file is longer than " + strconv.Itoa(maxFile) + " bytes")
 			}
 			b = append(b, make([]byte, max(4096, 3*n))...)
 			b = b[:min(cap(b), maxFile)]
