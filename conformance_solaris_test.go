@@ -57,7 +57,8 @@ func TestSolarisStates(t *testing.T) {
 	mine := own(t)
 	const hup, term = 1, 15
 	usr1, usr2 := int(sigUSR1), int(sigUSR2)
-	many := []uint32{4294967294, 9, 3000000000, 0, 2147483648, 5, 4, 3, 2, 1, 65536, 65535, 32768, 7, 8, 10}
+	// Larger ids than these are for the kernel to give (setgroups).
+	many := []uint32{2147483647, 9, 2000000000, 0, 1 << 30, 5, 4, 3, 2, 1, 65536, 65535, 32768, 7, 8, 10}
 	for _, tt := range []struct {
 		name  string
 		state childState
@@ -138,6 +139,26 @@ func TestSolarisStates(t *testing.T) {
 	}
 }
 
+// TestSolarisSignalsComeAndGo is the masks before and after blocking, sending and catching.
+func TestSolarisSignalsComeAndGo(t *testing.T) {
+	c := start(t, childState{Caught: []int{int(sigUSR2)}})
+	none := procinfo.Sigmasks{Pending: sigs(), Blocked: sigs(), Ignored: sigs(), Caught: sigs(sigUSR2), ProcessPending: sigs()}
+	solarisMasks(t, c.Pid, none)
+	c.tell(t, "block", int(sigUSR1))
+	want := none
+	want.Blocked = sigs(sigUSR1)
+	solarisMasks(t, c.Pid, want)
+	c.tell(t, "thread-kill", int(sigUSR1))
+	want.Pending = sigs(sigUSR1) // the thread's queue
+	solarisMasks(t, c.Pid, want)
+	c.tell(t, "thread-kill", int(sigUSR2)) // is caught at once
+	solarisMasks(t, c.Pid, want)
+	fmt.Fprintln(c.in, "unblock") // USR1 takes its default action: it kills
+	waitZombie(t, c.Pid)
+	_, err := procinfo.GetSigmasks(c.Pid)
+	wantKind(t, err, "zombie")
+}
+
 // TestSolarisZombie: it keeps process group and session alone.
 func TestSolarisZombie(t *testing.T) {
 	c := still(t, childState{Setsid: true})
@@ -186,10 +207,14 @@ func TestSolarisRefused(t *testing.T) {
 	send(t, zombie.Pid, unix.SIGKILL)
 	waitZombie(t, zombie.Pid)
 	id := strconv.Itoa(target.Pid)
+	pids := []string{id, strconv.Itoa(os.Getpid()), strconv.Itoa(zombie.Pid)}
+	for _, pid := range []string{"0", "1"} { // which need not be in a zone other than the global one
+		if _, err := os.Stat("/proc/" + pid); err == nil {
+			pids = append(pids, pid)
+		}
+	}
 	var got []report
-	c := command(t, childState{
-		Role: "report", Args: []string{id, strconv.Itoa(os.Getpid()), strconv.Itoa(zombie.Pid), "0", "1"}, User: &user{60002, 60002, nil},
-	})
+	c := command(t, childState{Role: "report", Args: pids, User: &user{60002, 60002, nil}})
 	c.run(t, &got)
 	for i, r := range got {
 		want := "!denied"
@@ -197,7 +222,7 @@ func TestSolarisRefused(t *testing.T) {
 			want = "!zombie"
 		}
 		if r["groups"] != want || r["sigmasks"] != want || r["pgid"][0] == '!' || r["sid"][0] == '!' {
-			t.Errorf("%s: %v", c.Args, r)
+			t.Errorf("%s: %v", pids[i], r)
 		}
 	}
 	if got[0]["pgid"] != id || got[0]["sid"] != id {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/gopsutil-extra/procinfo/internal/procfs"
 	"github.com/gopsutil-extra/procinfo/internal/sigset"
-	"golang.org/x/sys/unix"
 )
 
 // lowestPID is the kernel's own process.
@@ -58,8 +57,8 @@ func procKind(err error) error {
 		return ErrNoSuchProcess
 	case procfs.ErrDead:
 		return ErrZombieProcess
-	case unix.EPERM, unix.EACCES:
+	case procfs.ErrHidden:
 		return caused(ErrAccessDenied, err)
 	}
-	return err
+	return errnoKind(err)
 }

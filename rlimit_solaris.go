@@ -55,8 +55,8 @@ func getRlimit(t target, resource Resource) (Limits, error) {
 	return limits, err
 }
 
-// setRlimit goes through package syscall, which must know: at exec it restores the RLIMIT_NOFILE that the process was
-// started with, unless that was set.
+// setRlimit leaves it to the kernel what is too much: to that it is infinite (rctl_rlimit_get). We go through package
+// syscall, which must know: at exec it restores the RLIMIT_NOFILE that the process was started with, unless that was set.
 func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
 	old, err := getRlimit(t, resource)
 	if err != nil {
@@ -70,7 +70,14 @@ func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
 	if err := t.confirm(); err != nil {
 		return Limits{}, err
 	}
-	return old, ownKind(syscall.Setrlimit(int(resource), &syscall.Rlimit{Cur: soft, Max: hard}))
+	err = syscall.Setrlimit(int(resource), &syscall.Rlimit{Cur: soft, Max: hard})
+	switch err {
+	case nil:
+		return old, nil
+	case syscall.EINVAL: // the resource is known
+		return Limits{}, caused(ErrInvalidLimits, err)
+	}
+	return Limits{}, errnoKind(err)
 }
 
 var errSaved = errors.New("a limit that the kernel cannot tell a program of this size")
@@ -78,7 +85,7 @@ var errSaved = errors.New("a limit that the kernel cannot tell a program of this
 func ownRlimit(resource Resource) (Limits, error) {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(int(resource), &l); err != nil {
-		return Limits{}, ownKind(err)
+		return Limits{}, rlimitKind(err)
 	}
 	soft, softOK := procfs.SolarisLimit(l.Cur)
 	hard, hardOK := procfs.SolarisLimit(l.Max)
@@ -86,13 +93,6 @@ func ownRlimit(resource Resource) (Limits, error) {
 		return Limits{}, errSaved
 	}
 	return Limits{soft, hard}, nil
-}
-
-func ownKind(err error) error {
-	if err == syscall.EINVAL { // soft above hard is refused before
-		return ErrInvalidResource
-	}
-	return procKind(err)
 }
 
 // hasResource: all kernels that Go runs on have the same ones.

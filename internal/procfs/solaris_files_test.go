@@ -3,14 +3,12 @@
 package procfs
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"encoding/json"
-	"io"
 	"math"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/gopsutil-extra/procinfo/internal/sigset"
@@ -33,34 +31,45 @@ type solarisCase struct {
 
 func solarisCases(t testing.TB) []solarisCase {
 	t.Helper()
-	text, err := os.ReadFile("../../testdata/illumos/truth.json")
+	cases, err := loadSolaris()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var cases []solarisCase
+	cases = slices.Clone(cases)
+	for i := range cases {
+		files := map[string][]byte{}
+		for name, data := range cases[i].files {
+			files[name] = slices.Clone(data)
+		}
+		cases[i].files = files
+	}
+	return cases
+}
+
+var loadSolaris = sync.OnceValues(func() (cases []solarisCase, err error) {
+	text, err := os.ReadFile("../../testdata/illumos/truth.json")
+	if err != nil {
+		return nil, err
+	}
 	if err := json.Unmarshal(text, &cases); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	packed, err := os.ReadFile("../../testdata/illumos/files.bin.gz")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	z, err := gzip.NewReader(bytes.NewReader(packed))
+	all, err := gunzip(packed)
 	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	for i := range cases {
 		cases[i].files = map[string][]byte{}
 		for name, at := range cases[i].Files {
-			cases[i].files[name] = slices.Clone(all[at[0] : at[0]+at[1]])
+			cases[i].files[name] = all[at[0] : at[0]+at[1]]
 		}
 	}
-	return cases
-}
+	return cases, nil
+})
 
 // solarisFile returns a file of a case.
 func solarisFile(t testing.TB, name, file string) []byte {

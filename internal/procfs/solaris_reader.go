@@ -5,6 +5,7 @@
 package procfs
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -17,8 +18,9 @@ import (
 // SolarisProc reads the process file system of Solaris and illumos. It compiles on every Unix system, so that it can be
 // tested on made-up files.
 //
-// Its methods return ErrGone if there is no such process, ErrDead for a zombie that no longer has the thing asked for, the
-// errno itself if the kernel refuses, and otherwise what is wrong.
+// Its methods return ErrGone if there is no such process, ErrHidden if there is one of which nothing is shown, ErrDead for
+// one that has exited or is about to and no longer has the thing asked for, the errno itself if the kernel refuses, and
+// otherwise what is wrong.
 //
 // The answer to one call, and those to several calls with the same since, are of one and the same process: where more
 // than one file is needed, psinfo has to tell the same start before and after.
@@ -28,11 +30,15 @@ type SolarisProc struct {
 	Files SolarisFiles // nil: the kernel's
 }
 
+// ErrHidden says that the process exists, but that we lack the privilege to see others' (PRIV_PROC_INFO).
+var ErrHidden = errors.New("hidden, without the privilege proc_info")
+
 // SolarisFiles are the calls that are made.
 type SolarisFiles interface {
 	Open(path string) (fd int, err error)
 	Read(fd int, b []byte) (int, error)
 	Close(fd int)
+	Probe(pid int) error // kill(2) with signal 0
 }
 
 type kernelFiles struct{}
@@ -42,6 +48,14 @@ func (kernelFiles) Open(path string) (int, error) {
 }
 func (kernelFiles) Read(fd int, b []byte) (int, error) { return syscall.Read(fd, b) }
 func (kernelFiles) Close(fd int)                       { syscall.Close(fd) }
+func (kernelFiles) Probe(pid int) error                { return syscall.Kill(pid, 0) }
+
+func (s *SolarisProc) files() SolarisFiles {
+	if s.Files != nil {
+		return s.Files
+	}
+	return kernelFiles{}
+}
 
 const (
 	// maxSolarisFile bounds what is read of lstatus: about 50,000 threads.
@@ -73,7 +87,16 @@ func (s *SolarisProc) psinfo(pid int, buf []byte) (SolarisPsinfo, error) {
 		if _, err := s.read(s.Self, "psinfo", buf[:SolarisPsinfoSize]); err == syscall.ENOENT {
 			return SolarisPsinfo{}, fmt.Errorf("no procfs at %s: %w", s.Root, err)
 		}
-		return SolarisPsinfo{}, ErrGone
+		if !s.hides(pid) {
+			return SolarisPsinfo{}, ErrGone
+		}
+		n, err = s.read(pid, "psinfo", buf[:SolarisPsinfoSize]) // it may have been started between the two looks
+		switch {
+		case err == syscall.ENOENT && s.hides(pid):
+			return SolarisPsinfo{}, ErrHidden
+		case err == syscall.ENOENT:
+			return SolarisPsinfo{}, ErrGone
+		}
 	}
 	if err != nil {
 		return SolarisPsinfo{}, err
@@ -81,62 +104,79 @@ func (s *SolarisProc) psinfo(pid int, buf []byte) (SolarisPsinfo, error) {
 	return DecodeSolarisPsinfo(buf[:n], int32(pid))
 }
 
+// hides reports whether the process exists and is another user's: without PRIV_PROC_INFO its directory does not exist for us
+// (pr_lookup_procdir). Process 0 cannot be asked for.
+func (s *SolarisProc) hides(pid int) bool { return pid > 0 && s.files().Probe(pid) == syscall.EPERM }
+
 // Groups reads the supplementary groups and appends them to groups. Of a process with another start than since, if that is
 // not nil, it knows nothing.
 func (s *SolarisProc) Groups(pid int, since *SolarisStart, groups []uint32) ([]uint32, error) {
 	buf := solarisBuffers.Get().(*[]byte)
 	defer putSolarisBuffer(buf)
-	for range maxSolarisTries {
-		var found []uint32
+	var found []uint32
+	read := func() error {
 		cred, err := s.readAll(pid, "cred", buf)
 		if err == nil {
 			found, err = DecodeSolarisCred(cred, groups)
 		}
-		if err != syscall.ENOENT && (err != nil || since == nil) {
+		return err
+	}
+	if since == nil {
+		if err := read(); err != syscall.ENOENT {
 			return found, err
 		}
-		p, gone := s.psinfo(pid, *buf)
-		switch {
-		case gone != nil:
-			return nil, gone
-		case p.Zombie && err != nil:
-			return nil, ErrDead
-		case p.Zombie: // since whenever
-		case since != nil && p.Start != *since:
-			return nil, ErrGone
-		case err == nil:
-			return found, nil
-		}
-		// If there is no file and yet a live process, that one has taken the number of the one looked for.
 	}
-	return nil, fmt.Errorf("%s/%d: its files do not agree", s.Root, pid)
+	if err := s.whole(pid, since, buf, read); err != nil {
+		return nil, err
+	}
+	return found, nil
 }
 
 // Sigmasks reads the sets of signals. Of a process with another start than since, if that is not nil, it knows nothing.
 func (s *SolarisProc) Sigmasks(pid int, since *SolarisStart) (sigset.Masks, error) {
 	buf := solarisBuffers.Get().(*[]byte)
 	defer putSolarisBuffer(buf)
-	for range maxSolarisTries {
-		before, err := s.psinfo(pid, *buf)
-		switch {
-		case err != nil:
-			return sigset.Masks{}, err
-		case before.Zombie:
-			return sigset.Masks{}, ErrDead
-		case since != nil && before.Start != *since:
-			return sigset.Masks{}, ErrGone
-		}
-		masks, err := s.masks(pid, buf)
-		if err == syscall.ENOENT || err == ErrDead {
-			continue // psinfo says what has happened to it
-		}
-		after, gone := s.psinfo(pid, *buf)
-		if gone != nil || after.Zombie || after.Start != before.Start {
-			continue // whatever was read, or refused, may be another's
-		}
-		return masks, err
+	var masks sigset.Masks
+	if err := s.whole(pid, since, buf, func() (err error) {
+		masks, err = s.masks(pid, buf)
+		return err
+	}); err != nil {
+		return sigset.Masks{}, err
 	}
-	return sigset.Masks{}, fmt.Errorf("%s/%d: its files do not agree", s.Root, pid)
+	return masks, nil
+}
+
+// whole has read read files of one process, that was started at since or, if that is nil, of any. psinfo is looked at in
+// between. As long as that tells the same start, the process was there all the time, and files that were missing are gone
+// because it exits: of these psinfo has the last thread as if it lived (prlock, proc_exit).
+func (s *SolarisProc) whole(pid int, since *SolarisStart, buf *[]byte, read func() error) error {
+	var start SolarisStart
+	known := since != nil
+	if known {
+		start = *since
+	}
+	for range maxSolarisTries {
+		var err error
+		if known {
+			err = read()
+		}
+		p, gone := s.psinfo(pid, *buf)
+		switch {
+		case gone != nil:
+			return gone
+		case p.Zombie: // since whenever
+			return ErrDead
+		case known && p.Start == start:
+			if err == syscall.ENOENT {
+				return ErrDead
+			}
+			return err
+		case since != nil:
+			return ErrGone
+		}
+		start, known = p.Start, true // what was read, or refused, can be another's
+	}
+	return fmt.Errorf("%s/%d: another process at every look", s.Root, pid)
 }
 
 // masks reads the files that have sets of signals.
@@ -215,10 +255,7 @@ func (s *SolarisProc) readAll(pid int, file string, buf *[]byte) ([]byte, error)
 // read reads a file, or as much of it as fits, in a single call. A file that was opened before its process executed another
 // program can be EAGAIN: it has to be opened anew, as by then we might not be allowed to.
 func (s *SolarisProc) read(pid int, file string, buf []byte) (int, error) {
-	files := s.Files
-	if files == nil {
-		files = kernelFiles{}
-	}
+	files := s.files()
 	path := s.Root + "/" + strconv.Itoa(pid) + "/" + file
 	var err error
 	for again, interrupted := 0, 0; again < maxSolarisTries && interrupted < 1000; {

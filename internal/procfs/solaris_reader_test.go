@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -27,11 +26,19 @@ const solarisSelf = 4711
 
 type solarisTree struct {
 	SolarisProc
-	t testing.TB
+	t      testing.TB
+	memory map[string][]byte // if not nil, the files are here: for tests that replace many
+}
+
+func newSolarisMemory(t testing.TB) *solarisTree {
+	memory := map[string][]byte{}
+	s := &solarisTree{SolarisProc{Root: "/memory", Self: solarisSelf, Files: &solarisHooks{memory: memory}}, t, memory}
+	s.process(solarisSelf, "plain", 1)
+	return s
 }
 
 func newSolarisTree(t testing.TB) *solarisTree {
-	s := &solarisTree{SolarisProc{Root: t.TempDir(), Self: solarisSelf}, t}
+	s := &solarisTree{SolarisProc{Root: t.TempDir(), Self: solarisSelf, Files: &solarisHooks{}}, t, nil}
 	s.process(solarisSelf, "plain", 1)
 	return s
 }
@@ -66,18 +73,47 @@ func (s *solarisTree) path(pid int, file string) string {
 func (s *solarisTree) write(pid int, file string, data []byte) {
 	s.t.Helper()
 	path := s.path(pid, file)
+	if s.memory != nil {
+		s.memory[path] = data
+		return
+	}
 	mode := os.FileMode(0o400)
 	if file == "psinfo" {
 		mode = 0o444
 	}
 	os.Remove(path)
-	os.Mkdir(filepath.Dir(path), 0o755)
-	if err := os.WriteFile(path, data, mode); err != nil {
-		s.t.Fatal(err)
+	for _, err := range []error{
+		os.MkdirAll(filepath.Dir(path), 0o700),
+		os.Chmod(filepath.Dir(path), 0o755), // whatever the umask
+		os.WriteFile(path, data, 0o600),
+		os.Chmod(path, mode),
+	} {
+		if err != nil {
+			s.t.Fatal(err)
+		}
 	}
 }
 
-func (s *solarisTree) remove(pid int) { os.RemoveAll(s.path(pid, "")) }
+func (s *solarisTree) remove(pid int) {
+	if s.memory == nil {
+		os.RemoveAll(s.path(pid, ""))
+	}
+	for _, file := range solarisFileNames {
+		delete(s.memory, s.path(pid, file))
+	}
+}
+
+var solarisFileNames = []string{"psinfo", "cred", "status", "lstatus", "sigact"}
+
+// exit has a process begin to exit: psinfo has it as if it lived, and nothing else is left.
+func (s *solarisTree) exit(pid int) {
+	for _, file := range solarisFileNames[1:] {
+		if s.memory == nil {
+			os.Remove(s.path(pid, file))
+		}
+		delete(s.memory, s.path(pid, file))
+	}
+}
 
 // threads gives a process more threads than one, of which status has one that is not the main one.
 func (s *solarisTree) threads(pid int, ids ...int32) {
@@ -244,10 +280,22 @@ func TestSolarisReaderList(t *testing.T) {
 // solarisHooks is the kernel with something happening on the way.
 type solarisHooks struct {
 	kernelFiles
-	open func(file string) error
-	read func(file string) error
-	name map[int]string
-	held int
+	open  func(file string) error
+	read  func(file string) error
+	probe func(pid int) error
+	name  map[int]string
+	held  int
+
+	memory map[string][]byte // instead of the kernel's
+	opened [][]byte          // by descriptor
+}
+
+// Probe knows of no process: those that there are really are none of ours.
+func (h *solarisHooks) Probe(pid int) error {
+	if h.probe != nil {
+		return h.probe(pid)
+	}
+	return syscall.ESRCH
 }
 
 func (h *solarisHooks) Open(path string) (int, error) {
@@ -257,7 +305,7 @@ func (h *solarisHooks) Open(path string) (int, error) {
 			return -1, err
 		}
 	}
-	fd, err := h.kernelFiles.Open(path)
+	fd, err := h.openFile(path)
 	if err == nil {
 		if h.name == nil {
 			h.name = map[int]string{}
@@ -268,16 +316,36 @@ func (h *solarisHooks) Open(path string) (int, error) {
 	return fd, err
 }
 
+func (h *solarisHooks) openFile(path string) (int, error) {
+	if h.memory == nil {
+		return h.kernelFiles.Open(path)
+	}
+	data, ok := h.memory[path]
+	if !ok {
+		return -1, syscall.ENOENT
+	}
+	h.opened = append(h.opened, data)
+	return len(h.opened) - 1, nil
+}
+
 func (h *solarisHooks) Read(fd int, b []byte) (int, error) {
 	if h.read != nil {
 		if err := h.read(h.name[fd]); err != nil {
 			return -1, err
 		}
 	}
+	if h.memory != nil {
+		return copy(b, h.opened[fd]), nil
+	}
 	return h.kernelFiles.Read(fd, b)
 }
 
-func (h *solarisHooks) Close(fd int) { h.held--; h.kernelFiles.Close(fd) }
+func (h *solarisHooks) Close(fd int) {
+	h.held--
+	if h.memory == nil {
+		h.kernelFiles.Close(fd)
+	}
+}
 
 // TestSolarisReaderRaces has a process exit, or be replaced by another or by a zombie, at each of the calls.
 func TestSolarisReaderRaces(t *testing.T) {
@@ -287,11 +355,15 @@ func TestSolarisReaderRaces(t *testing.T) {
 		Pending: queue.Union(sigset.Of(66)), Blocked: sigset.Of(2), Ignored: sigset.Of(13, 20, 32, 41, 73),
 		Caught: sigset.Of(1, 3, 15, 33, 40, 64, 65, 72, 74), ProcessPending: queue,
 	}
+	want := map[string][]error{ // by event; of a successor nothing may be said if it matters since when
+		"gone": {ErrGone}, "zombie": {ErrDead}, "exiting": {ErrDead},
+		"replaced": {ErrGone}, "replaced by a zombie": {ErrDead}, "replaced by one that exits": {ErrDead, ErrGone},
+	}
 	seen := map[string]int{}
-	for _, event := range []string{"gone", "zombie", "replaced", "replaced by a zombie"} {
+	for _, event := range []string{"gone", "zombie", "exiting", "replaced", "replaced by a zombie", "replaced by one that exits"} {
 		for when := 1; when <= 16; when++ {
 			for _, since := range []*SolarisStart{nil, {7, 654321000}} {
-				s := newSolarisTree(t)
+				s := newSolarisMemory(t)
 				s.process(100, "signals", 7)
 				s.threads(100, 5, 2)
 				calls := 0
@@ -303,21 +375,25 @@ func TestSolarisReaderRaces(t *testing.T) {
 							s.remove(100)
 						case "zombie", "replaced by a zombie":
 							s.process(100, "zombie", 0)
+						case "exiting":
+							s.exit(100)
 						case "replaced":
 							s.process(100, "plain", 8)
+						case "replaced by one that exits":
+							s.process(100, "plain", 8)
+							s.exit(100)
 						}
 					}
 					return nil
 				}
-				hooks := &solarisHooks{open: step, read: step}
+				hooks := &solarisHooks{memory: s.memory, open: step, read: step}
 				s.Files = hooks
 				how := fmt.Sprintf("%s at call %d, since %v", event, when, since)
 				m, err := s.Sigmasks(100, since)
 				switch {
 				case err == nil && (m == old || m == plain && event == "replaced" && since == nil):
 					seen["masks"]++
-				case err == ErrGone && (event == "gone" || event == "replaced" && since != nil),
-					err == ErrDead && strings.HasSuffix(event, "zombie"):
+				case slices.Contains(want[event], err) && (err != ErrGone || event == "gone" || since != nil):
 					seen[err.Error()]++
 				default:
 					t.Errorf("masks, %s: %v, %v", how, m, err)
@@ -332,8 +408,7 @@ func TestSolarisReaderRaces(t *testing.T) {
 				switch {
 				case err == nil && (slices.Equal(groups, []uint32{5, 6}) || slices.Equal(groups, []uint32{20, 3000000000, 4294967294}) && event == "replaced" && since == nil):
 					seen["groups"]++
-				case err == ErrGone && (event == "gone" || event == "replaced" && since != nil),
-					err == ErrDead && strings.HasSuffix(event, "zombie"):
+				case slices.Contains(want[event], err) && (err != ErrGone || event == "gone" || since != nil):
 					seen[err.Error()]++
 				default:
 					t.Errorf("groups, %s: %v, %v", how, groups, err)
@@ -349,9 +424,9 @@ func TestSolarisReaderRaces(t *testing.T) {
 
 // TestSolarisReaderUnstable: a process that is another one at each look is not told about.
 func TestSolarisReaderUnstable(t *testing.T) {
-	s := newSolarisTree(t)
+	s := newSolarisMemory(t)
 	start := uint64(0)
-	s.Files = &solarisHooks{open: func(string) error {
+	s.Files = &solarisHooks{memory: s.memory, open: func(string) error {
 		start++
 		s.process(100, "plain", start)
 		return nil
@@ -359,15 +434,85 @@ func TestSolarisReaderUnstable(t *testing.T) {
 	if m, err := s.Sigmasks(100, nil); err == nil || m != (sigset.Masks{}) {
 		t.Errorf("got %v", m)
 	}
-	// Nor is one that lives and has no cred.
-	s.Files = nil
-	os.Remove(s.path(100, "cred"))
-	if g, err := s.Groups(100, nil, nil); err == nil || err == ErrGone || err == ErrDead {
+	if g, err := s.Groups(100, nil, nil); err != nil || len(g) != 3 { // a single file is whole
 		t.Errorf("got %v, %v", g, err)
 	}
-	os.Remove(s.path(100, "sigact"))
-	if m, err := s.Sigmasks(100, nil); err == nil || err == ErrGone || err == ErrDead {
-		t.Errorf("got %v, %v", m, err)
+	s.Files = &solarisHooks{memory: s.memory, open: func(string) error {
+		start++
+		s.process(100, "plain", start)
+		s.exit(100)
+		return nil
+	}}
+	if g, err := s.Groups(100, nil, nil); err == nil || err == ErrGone || g != nil {
+		t.Errorf("got %v, %v", g, err)
+	}
+}
+
+// TestSolarisReaderExiting: a process that exits has nothing but a psinfo, and that may stay so for long.
+func TestSolarisReaderExiting(t *testing.T) {
+	for _, since := range []*SolarisStart{nil, {7, 654321000}, {8, 654321000}} {
+		s := newSolarisTree(t)
+		s.process(100, "signals", 7)
+		s.exit(100)
+		want := ErrDead
+		if since != nil && since.Sec != 7 {
+			want = ErrGone
+		}
+		opened := 0
+		s.Files = &solarisHooks{open: func(string) error { opened++; return nil }}
+		if g, err := s.Groups(100, since, nil); err != want || g != nil {
+			t.Errorf("groups: %v, %v", g, err)
+		}
+		if m, err := s.Sigmasks(100, since); err != want || m != (sigset.Masks{}) {
+			t.Errorf("masks: %v, %v", m, err)
+		}
+		if p, err := s.Psinfo(100); err != nil || p.Zombie {
+			t.Errorf("psinfo: %+v, %v", p, err)
+		}
+		if opened > 8 {
+			t.Errorf("%d files were opened", opened)
+		}
+	}
+}
+
+// TestSolarisReaderHidden: a process of which nothing is to be seen, and to which no signal may be sent, is there.
+func TestSolarisReaderHidden(t *testing.T) {
+	s := newSolarisTree(t)
+	asked := 0
+	hooks := &solarisHooks{probe: func(pid int) error {
+		asked++
+		if pid == 0 {
+			t.Error("asked for process 0, which is our process group")
+		}
+		return syscall.EPERM
+	}}
+	s.Files = hooks
+	check := func(pid int, want error) {
+		t.Helper()
+		_, err := s.Psinfo(pid)
+		_, errGroups := s.Groups(pid, nil, nil)
+		_, errMasks := s.Sigmasks(pid, &SolarisStart{})
+		if err != want || errGroups != want || errMasks != want {
+			t.Errorf("%d: got %v, %v, %v; want %v", pid, err, errGroups, errMasks, want)
+		}
+	}
+	check(100, ErrHidden)
+	check(0, ErrGone)
+	hooks.probe = func(int) error { return nil } // then it would be shown
+	check(100, ErrGone)
+	hooks.probe = func(pid int) error { asked++; return []error{syscall.EPERM, syscall.ESRCH}[asked%2] }
+	asked = 1 // it goes meanwhile
+	check(100, ErrGone)
+	hooks.probe = func(pid int) error { s.process(100, "plain", 9); return syscall.EPERM } // it comes meanwhile
+	s.remove(100)
+	if p, err := s.Psinfo(100); err != nil || p.Start.Sec != 9 {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	s.remove(100)
+	s.remove(solarisSelf)
+	hooks.probe = func(int) error { return syscall.EPERM }
+	if _, err := s.Psinfo(100); !errors.Is(err, syscall.ENOENT) {
+		t.Errorf("without procfs: %v", err)
 	}
 }
 
@@ -426,7 +571,7 @@ func TestSolarisReaderAgain(t *testing.T) {
 // TestSolarisReaderRefused is another user, by the files' modes: of a live process psinfo alone, of a zombie that it is one.
 func TestSolarisReaderRefused(t *testing.T) {
 	if root := os.Getenv("SOLARIS_TEST_ROOT"); root != "" {
-		s := SolarisProc{Root: root, Self: solarisSelf}
+		s := SolarisProc{Root: root, Self: solarisSelf, Files: &solarisHooks{}}
 		var got []string
 		for _, pid := range []int{100, 101, 102} {
 			p, err := s.Psinfo(pid)
@@ -462,7 +607,10 @@ func TestSolarisReaderRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		exe := filepath.Join(dir, "test.exe")
-		if err := os.WriteFile(exe, data, 0o755); err != nil {
+		if err := os.WriteFile(exe, data, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(exe, 0o755); err != nil {
 			t.Fatal(err)
 		}
 		args := []string{exe, "-test.run=^TestSolarisReaderRefused$"}
@@ -499,6 +647,7 @@ func TestSolarisReaderRefused(t *testing.T) {
 func TestSolarisReaderAllocs(t *testing.T) {
 	s := newSolarisTree(t)
 	s.process(100, "signals", 7)
+	s.Files = nil
 	if n := testing.AllocsPerRun(50, func() { s.Psinfo(100) }); n > 3 && !sparse {
 		t.Errorf("psinfo: %v allocations", n)
 	}
@@ -510,6 +659,7 @@ func TestSolarisReaderAllocs(t *testing.T) {
 func BenchmarkSolarisReader(b *testing.B) {
 	s := newSolarisTree(b)
 	s.process(100, "signals", 7)
+	s.Files = nil
 	b.Run("psinfo", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
