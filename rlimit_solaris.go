@@ -43,13 +43,14 @@ const (
 
 // getRlimit: the kernel tells a process its own limits, and no file has those of others.
 func getRlimit(t target, resource Resource) (Limits, error) {
-	if t.pid != os.Getpid() {
+	own := t.pid == os.Getpid()
+	if !own {
 		if _, err := psinfoOf(t); err != nil {
 			return Limits{}, err
 		}
 	}
 	limits, err := ownRlimit(resource)
-	if err == nil && t.pid != os.Getpid() {
+	if !own && err != ErrInvalidResource {
 		return Limits{}, errors.ErrUnsupported
 	}
 	return limits, err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -216,14 +217,12 @@ func (s *SolarisProc) masks(pid int, buf *[]byte) (sigset.Masks, error) {
 
 // List calls each with the number of every process, in the directory's order, until that returns false.
 func (s *SolarisProc) List(each func(pid int) bool) error {
-	dir, err := os.Open(s.Root)
+	names, err := namesIn(s.Root)
+	if err == nil && !slices.Contains(names, strconv.Itoa(s.Self)) { // an empty directory, or another file system
+		err = syscall.ENOENT
+	}
 	if err != nil {
 		return fmt.Errorf("no procfs at %s: %w", s.Root, err)
-	}
-	names, err := dir.Readdirnames(-1)
-	dir.Close()
-	if err != nil {
-		return err
 	}
 	for _, name := range names {
 		pid, err := strconv.ParseInt(name, 10, 32)
@@ -232,6 +231,15 @@ func (s *SolarisProc) List(each func(pid int) bool) error {
 		}
 	}
 	return nil
+}
+
+func namesIn(dir string) ([]string, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return f.Readdirnames(-1)
 }
 
 // readAll reads a file whose length is not known, into *buf, which it replaces by a larger one if needed. Each read makes the
