@@ -270,7 +270,7 @@ func (want Want) compare(got procinfo.Info) (wrong, untold []string, err error) 
 				untold = append(untold, set.name+" signals")
 			default:
 				if !missing.Empty() {
-					differ("not %s: %v (%[1]s are %v)", set.name, missing, set.got)
+					differ("not %s, but should be: %v", set.name, missing)
 				}
 				if !extra.Empty() && !set.moreIsGood {
 					differ("%s, but should not be: %v", set.name, extra)
