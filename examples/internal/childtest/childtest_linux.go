@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gopsutil-extra/procinfo"
 )
 
 const roleEnv = "PROCINFO_EXAMPLES_ROLE"
@@ -44,6 +46,9 @@ func Main(m *testing.M, roles map[string]func()) {
 // Command prepares a child with a role.
 func Command(t testing.TB, role string, args ...string) *exec.Cmd {
 	t.Helper()
+	if os.Getuid() != 0 {
+		needThreads(t)
+	}
 	exe, err := executable()
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +66,27 @@ func As(t testing.TB, cmd *exec.Cmd, id uint32, groups ...uint32) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can start processes of another user")
 	}
+	needThreads(t)
 	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: id, Gid: id, Groups: groups}
+}
+
+// needThreads skips a test whose children could not start the threads that Go wants. Root can start as many as it likes.
+func needThreads(t testing.TB) {
+	t.Helper()
+	const enough = 200
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(int(procinfo.RLIMIT_NPROC), &l); err != nil {
+		t.Fatal(err)
+	}
+	if l.Cur < enough && l.Max >= enough {
+		l.Cur = enough
+		if err := syscall.Setrlimit(int(procinfo.RLIMIT_NPROC), &l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if l.Cur < enough {
+		t.Skipf("at most %d threads here, %d needed", l.Cur, enough)
+	}
 }
 
 // Start starts the child and waits for its first line, which it returns. The child ends with the test.
