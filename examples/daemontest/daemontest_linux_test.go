@@ -58,6 +58,7 @@ func beDaemon() {
 	}
 	syscall.Umask(d.Umask)
 	signal.Notify(make(chan os.Signal, 1)) // catches all, also what was ignored when we were started
+	notIgnored(32, 33, 34)                 // which Go leaves to the C library
 	for _, sig := range d.Ignored {
 		signal.Ignore(sig)
 	}
@@ -80,7 +81,28 @@ func beDaemon() {
 		}
 	}
 	time.Sleep(d.LifeTime) // if the test cannot end it
-	runtime.KeepAlive(mask)
+}
+
+// notIgnored gives signals their default action if they were ignored when we were started.
+func notIgnored(signals ...procinfo.Signal) {
+	own, err := procinfo.GetSigmasks(os.Getpid())
+	if err != nil {
+		childtest.Fail(err)
+	}
+	size := uintptr(8)
+	if strings.HasPrefix(runtime.GOARCH, "mips") {
+		size = 16
+	}
+	var byDefault [64]byte // a struct sigaction of zeros, whatever its layout
+	for _, sig := range signals {
+		if !own.Ignored.Has(sig) {
+			continue
+		}
+		_, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&byDefault)), 0, size, 0, 0)
+		if errno != 0 {
+			childtest.Fail(errno)
+		}
+	}
 }
 
 // launch starts the daemon in a session of its own and leaves it alone: init, or who stands in for it, inherits it.
