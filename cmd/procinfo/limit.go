@@ -27,6 +27,9 @@ func (a *app) limit(args []string) error {
 		a.out.WriteString(help)
 		return nil
 	}
+	if isFlag(args[0]) {
+		return noLimitFlags(args[0])
+	}
 	p, err := parsePID(args[0])
 	if err != nil {
 		return err
@@ -37,7 +40,17 @@ func (a *app) limit(args []string) error {
 			return err
 		}
 	}
-	t := limitTable()
+	lacking := false
+	for _, s := range settings {
+		if s.resource < 0 {
+			a.failf("%s: %s", s.resource, reason(errors.ErrUnsupported))
+			lacking = true
+		}
+	}
+	if lacking {
+		return nil
+	}
+	t := a.limitTable()
 	if len(settings) == 0 {
 		a.allLimits(t, p)
 	} else {
@@ -76,6 +89,10 @@ func (a *app) theseLimits(t *table, p proc, settings []setting) {
 	handle, _ := os.FindProcess(p.pid)
 	if handle != nil {
 		defer handle.Release()
+		// It knows our own PID namespace only. What HOST_PROC leads to can be another, of which the PID is.
+		if _, err := procinfo.Getpgid(handle); errors.Is(err, procinfo.ErrNoSuchProcess) {
+			handle = nil
+		}
 	}
 	for _, s := range settings {
 		var err error
@@ -116,6 +133,11 @@ func setLimit[P int | *os.Process](t *table, p P, s setting) error {
 		}
 	}
 	old, err := procinfo.Rlimit(p, s.resource, &limits)
+	if errors.Is(err, errors.ErrUnsupported) {
+		if _, readErr := procinfo.GetRlimit(p, s.resource); readErr == nil {
+			return errOnlyRead
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -127,6 +149,8 @@ func setLimit[P int | *os.Process](t *table, p P, s setting) error {
 	return nil
 }
 
+var errOnlyRead = errors.New("the limits of this process can be read, not set")
+
 func change(old, now uint64) string { return limitText(old) + " -> " + limitText(now) }
 
 // parseSetting reads NAME, or NAME= and SOFT, SOFT:, SOFT:HARD or :HARD. A single number is the soft limit: prlimit(1) would
@@ -136,7 +160,7 @@ func parseSetting(arg string) (setting, error) {
 	r, err := procinfo.ParseResource(name)
 	if err != nil {
 		if isFlag(arg) {
-			return setting{}, usagef(`limit takes no flags: "%s"`, arg)
+			return setting{}, noLimitFlags(arg)
 		}
 		return setting{}, usagef(`unknown resource "%s"`, name)
 	}
@@ -182,9 +206,19 @@ func limitText(n uint64) string {
 	return strconv.FormatUint(n, 10)
 }
 
-func limitTable() *table {
+func noLimitFlags(arg string) error { return usagef(`limit takes no flags: "%s"`, arg) }
+
+func (a *app) limitTable() *table {
 	t := &table{align: "lrrl"}
 	t.add("RESOURCE", "SOFT", "HARD", "UNIT")
+	if a.paint {
+		t.paint = func(row, _ int, cell string) string {
+			if row == 0 {
+				return a.paint.heading(cell)
+			}
+			return cell
+		}
+	}
 	return t
 }
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -137,16 +138,26 @@ func TestLimitSet(t *testing.T) {
 	}
 }
 
-// TestLimitLacking uses a resource that no system has together with the other one.
+// TestLimitLacking uses a resource that no system has together with the other one. Nothing is set then.
 func TestLimitLacking(t *testing.T) {
 	lacking := procinfo.RLIMIT_SWAP
 	if lacking >= 0 {
 		lacking = procinfo.RLIMIT_RTTIME
 	}
+	self := os.Getpid()
+	before, err := procinfo.GetRlimit(self, procinfo.RLIMIT_CORE)
 	for _, suffix := range []string{"", "=5", "=5:"} {
-		status, stdout, stderr := call(t, "limit", strconv.Itoa(os.Getpid()), lacking.String()+suffix)
-		if status != statusFailed || stdout != "" || !strings.Contains(stderr, lacking.String()+": not supported by this system") {
+		args := []string{"limit", strconv.Itoa(self)}
+		if err == nil && before.Soft > 0 {
+			args = append(args, "CORE=0:")
+		}
+		status, stdout, stderr := call(t, append(args, lacking.String()+suffix)...)
+		want := "procinfo: " + lacking.String() + ": not supported by this system (" + runtime.GOOS + ")\n"
+		if status != statusFailed || stdout != "" || stderr != want {
 			t.Errorf("status %d, %q, %q", status, stdout, stderr)
 		}
+	}
+	if after, _ := procinfo.GetRlimit(self, procinfo.RLIMIT_CORE); err == nil && after != before {
+		t.Errorf("set to %v", after)
 	}
 }

@@ -2,11 +2,13 @@
 
 // Procinfo shows umask, groups, process group, session, signal masks and resource limits of processes, and sets limits.
 //
-//	procinfo [-json] [PID...]                       a block or JSON object for each; default: what started procinfo
-//	procinfo [-json] -a                             all processes, one line each
-//	procinfo limit PID [NAME | NAME=VALUE]...       shows limits, or sets them, much as prlimit(1) does
+//	procinfo [-json] [-watch SECONDS] PID...               a block or JSON object for each
+//	procinfo [-json] [-watch SECONDS] -a [FILTER]...       all processes, or those that the filters let pass
+//	procinfo limit PID [NAME | NAME=VALUE]...              shows limits, or sets them, much as prlimit(1) does
+//	procinfo completion bash|zsh|fish                      a script by which that shell completes all this
 //
-// procinfo -h tells more. The exit status is 0, 1 if something failed for a process, or 2 for wrong usage.
+// procinfo -h tells more, and the manual page procinfo.1 the most. The exit status is 0, 1 if something failed for a
+// process, or 2 for wrong usage.
 package main
 
 import (
@@ -17,30 +19,34 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"strings"
 
 	"github.com/gopsutil-extra/procinfo"
 )
 
-const help = `usage: procinfo [-json] [PID...]
-       procinfo [-json] -a
+const synopsis = `usage: procinfo [-json] [-watch SECONDS] PID...
+       procinfo [-json] [-watch SECONDS] -a [FILTER]... [-sort COLUMN]
        procinfo limit PID [NAME | NAME=VALUE]...
+       procinfo completion bash|zsh|fish
+`
 
-Shows umask, groups, process group, session, signal masks and resource limits
-of processes; without a PID, of the process that started procinfo.
+// help fits a terminal of 24 lines.
+const help = synopsis + `
+Shows umask, groups, process group, session, signal masks, limits of processes.
 
-  -a        all processes, one line each ("-": not reported by this system)
-  -json     one JSON object per process and line
-  -h        this help
-  -version  the version
+  -a              all processes, one line each; "-" is what the system does not
+                  report, "denied" what it does not tell us
+  -user NAME|UID, -pgid PGID, -sid SID, -umask OCTAL
+                  filters: with -a, only processes with this (effective) value
+  -sort COLUMN    with -a, by this column, such as nofile; -nofile: downwards
+  -watch SECONDS  over and over again, with this pause, until interrupted
+  -json           one JSON object per process and line
+  -h, -version    this help; the version
 
-limit shows the limits of a process, all or those named, or sets them and
-shows old and new. A NAME is NOFILE, core, RLIMIT_CPU...; a VALUE is SOFT,
-SOFT:HARD or :HARD, and a half that is not given stays as it is (other than
-with prlimit(1), where one number sets both). Each is a number, in the unit
-that is shown, or "unlimited". All arguments are checked first, then set in
-order.
+limit shows the limits of a process, all or those named, or sets them and shows
+old and new. A NAME is NOFILE, core, RLIMIT_CPU...; a VALUE is SOFT, SOFT:HARD
+or :HARD, each a number or "unlimited"; what is not given stays as it is. All
+arguments are checked first, then set in order.
 
 Exit status: 0; 1 if something failed for a process; 2 for wrong usage.
 `
@@ -58,8 +64,11 @@ const (
 type app struct {
 	out    *bufio.Writer
 	err    io.Writer
-	json   bool
-	groups groupNames
+	stdout io.Writer // where out leads to
+	options
+	paint  painter
+	users  idNames
+	groups idNames
 	failed bool
 }
 
@@ -72,8 +81,18 @@ func usagef(format string, args ...any) error { return usageError(fmt.Sprintf(fo
 
 // run is the command without the process around it. It returns the exit status.
 func run(args []string, stdout, stderr io.Writer) int {
-	a := &app{out: bufio.NewWriterSize(stdout, 1<<16), err: stderr, groups: groupNames{lookup: lookupGroup}}
-	if err := a.dispatch(args); err != nil {
+	a := &app{
+		out:    bufio.NewWriterSize(stdout, 1<<16),
+		err:    stderr,
+		stdout: stdout,
+		paint:  painterFor(stdout),
+		users:  idNames{lookup: lookupUser},
+		groups: idNames{lookup: lookupGroup},
+	}
+	if err := a.dispatch(args); err == errNoPID {
+		io.WriteString(stderr, synopsis)
+		return statusUsage
+	} else if err != nil {
 		fmt.Fprintf(stderr, "procinfo: %s (procinfo -h tells the usage)\n", printable(err.Error()))
 		return statusUsage
 	}
@@ -86,55 +105,61 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return statusOK
 }
 
+var errNoPID = usageError("no PID given")
+
 // dispatch does what the arguments tell. It returns usage errors only.
 func (a *app) dispatch(args []string) error {
-	all := false
-	for len(args) > 0 && isFlag(args[0]) {
-		flag := args[0]
-		args = args[1:]
-		if flag == "--" {
-			break
-		}
-		switch strings.TrimPrefix(flag[1:], "-") {
-		case "a":
-			all = true
-		case "json":
-			a.json = true
-		case "h", "help":
-			a.out.WriteString(help)
-			return nil
-		case "version":
-			a.version()
-			return nil
-		default:
-			if digits(flag[1:]) {
-				return notPID(flag)
-			}
-			return usagef(`unknown flag "%s"`, flag)
-		}
-	}
+	args, err := a.options.parse(args)
 	switch {
-	case len(args) > 0 && args[0] == "limit":
-		if all || a.json {
-			return usagef("limit takes no flags")
-		}
-		return a.limit(args[1:])
-	case all && len(args) > 0:
-		return usagef(`-a is all processes: no PID such as "%s" with it`, args[0])
-	case all:
-		a.all()
+	case err != nil:
+		return err
+	case a.help:
+		a.out.WriteString(help)
+		return nil
+	case a.version:
+		a.writeVersion()
 		return nil
 	}
-	procs, err := parsePIDs(args)
-	if err == nil {
-		a.show(procs)
+	if len(args) > 0 {
+		switch args[0] {
+		case "limit":
+			if a.given != "" {
+				return usagef("limit takes no flags: %s", a.given)
+			}
+			return a.limit(args[1:])
+		case "completion", completeCommand:
+			if a.given != "" {
+				return usagef("%s takes no flags: %s", args[0], a.given)
+			}
+			if args[0] == completeCommand {
+				a.complete(args[1:])
+				return nil
+			}
+			return a.completion(args[1:])
+		}
 	}
-	return err
+	if a.all {
+		if len(args) > 0 {
+			return usagef(`-a is all processes: no PID such as "%s" with it`, args[0])
+		}
+		a.repeat(a.listAll)
+		return nil
+	}
+	if flag := a.onlyWithAll(); flag != "" {
+		return usagef("%s is of use with -a only", flag)
+	}
+	procs, err := parsePIDs(args)
+	if err != nil {
+		return err
+	}
+	if len(procs) == 0 {
+		return errNoPID
+	}
+	a.repeat(func() bool { return a.show(procs) })
+	return nil
 }
 
-func isFlag(arg string) bool { return len(arg) > 1 && arg[0] == '-' }
-
-func (a *app) version() {
+func (a *app) writeVersion() {
 	version := "(devel)"
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		version = info.Main.Version
@@ -142,46 +167,14 @@ func (a *app) version() {
 	fmt.Fprintf(a.out, "procinfo %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// proc is a process as it was named.
-type proc struct {
-	arg string
-	pid int
-}
-
-func parsePIDs(args []string) ([]proc, error) {
-	procs := make([]proc, 0, len(args))
-	for _, arg := range args {
-		p, err := parsePID(arg)
-		if err != nil {
-			return nil, err
-		}
-		procs = append(procs, p)
-	}
-	return procs, nil
-}
-
-// parsePID leaves it to the library which numbers can be processes: on some systems 0 can.
-func parsePID(arg string) (proc, error) {
-	if !digits(arg) {
-		if isFlag(arg) && !digits(arg[1:]) {
-			return proc{}, usagef(`flags go before PIDs: "%s"`, arg)
-		}
-		return proc{}, notPID(arg)
-	}
-	pid, err := strconv.Atoi(arg)
-	if err != nil {
-		pid = -1 // too large for any system
-	}
-	return proc{arg, pid}, nil
-}
-
-func notPID(arg string) error { return usagef(`not a PID: "%s"`, arg) }
-
-func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
-
 // failf reports a failure, in its place among the output.
 func (a *app) failf(format string, args ...any) {
 	a.failed = true
+	a.warnf(format, args...)
+}
+
+// warnf says what does not make it a failure.
+func (a *app) warnf(format string, args ...any) {
 	a.out.Flush()
 	fmt.Fprintf(a.err, "procinfo: %s\n", printable(fmt.Sprintf(format, args...)))
 }
@@ -195,5 +188,5 @@ func reason(err error) string {
 	if err == errors.ErrUnsupported {
 		return "not supported by this system (" + runtime.GOOS + ")"
 	}
-	return err.Error()
+	return strings.TrimPrefix(err.Error(), "procinfo: ")
 }

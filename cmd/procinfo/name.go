@@ -3,31 +3,85 @@
 package main
 
 import (
-	"os"
+	"fmt"
 	"os/user"
-	"runtime"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
-// processName is what the kernel calls a process, fit to print, or empty where that is not to be had cheaply.
-func processName(pid int) string {
-	if runtime.GOOS != "linux" && runtime.GOOS != "android" {
+// idNames finds out how users or groups are called, but does not wait long for a directory service that may be slow or dead.
+type idNames struct {
+	lookup func(id uint32) string
+	known  map[uint32]string
+	spent  time.Duration
+}
+
+const lookupPause = time.Second // all look-ups together
+
+// name is empty if the id has none, or if it is not known in time.
+func (n *idNames) name(id uint32) string {
+	if name, ok := n.known[id]; ok {
+		return name
+	}
+	if n.known == nil {
+		n.known = make(map[uint32]string)
+	}
+	if n.spent >= lookupPause {
 		return ""
 	}
-	root := os.Getenv("HOST_PROC")
-	if root == "" {
-		root = "/proc"
+	start := time.Now()
+	found, lookup := make(chan string, 1), n.lookup
+	go func() { found <- lookup(id) }()
+	select {
+	case n.known[id] = <-found:
+	case <-time.After(lookupPause - n.spent):
 	}
-	f, err := os.Open(root + "/" + strconv.Itoa(pid) + "/comm")
+	n.spent += time.Since(start)
+	return n.known[id]
+}
+
+const groupsShown = 50
+
+// groupWords has as many groups as are readable.
+func (n *idNames) groupWords(ids []uint32) []string {
+	if len(ids) == 0 {
+		return []string{"none"}
+	}
+	var words []string
+	for _, id := range ids[:min(len(ids), groupsShown)] {
+		words = append(words, n.idAndName(id))
+	}
+	if more := len(ids) - groupsShown; more > 0 {
+		words = append(words, fmt.Sprintf("and %d more (-json has all)", more))
+	}
+	return words
+}
+
+func (n *idNames) idAndName(id uint32) string {
+	word := strconv.FormatUint(uint64(id), 10)
+	if name := n.name(id); name != "" {
+		word += "(" + name + ")"
+	}
+	return word
+}
+
+// userName is a user's number where there is no name.
+func (a *app) userName(id uint32) string {
+	if name := a.users.name(id); name != "" {
+		return name
+	}
+	return strconv.FormatUint(uint64(id), 10)
+}
+
+// lookupUser is empty for a user that has no name.
+func lookupUser(id uint32) string {
+	u, err := user.LookupId(strconv.FormatUint(uint64(id), 10))
 	if err != nil {
 		return ""
 	}
-	defer f.Close()
-	var buf [128]byte // 15 bytes, for kernel threads up to 63
-	n, _ := f.Read(buf[:])
-	return printable(strings.TrimSuffix(string(buf[:n]), "\n"))
+	return printable(u.Username)
 }
 
 // lookupGroup is empty for a group that has no name.

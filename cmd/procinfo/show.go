@@ -3,34 +3,24 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gopsutil-extra/procinfo"
 )
 
-// show prints everything about some processes; without any, about the one that started us.
-func (a *app) show(procs []proc) {
-	if len(procs) == 0 {
-		p, err := parent()
-		if err != nil {
-			a.failf("%s", reason(err))
-			return
-		}
-		procs = []proc{p}
-	}
+// show prints everything about some processes, and tells whether there still are any.
+func (a *app) show(procs []proc) (more bool) {
 	for i, p := range procs {
 		info, err := procinfo.Get(p.pid)
+		more = more || !errors.Is(err, procinfo.ErrNoSuchProcess) && !errors.Is(err, errors.ErrUnsupported)
 		switch {
 		case err != nil:
 			a.failf("%s: %s", p.arg, reason(err))
 		case a.json:
-			a.writeJSON(info)
+			a.writeJSON(info, nil)
 		default:
 			if i > 0 {
 				a.out.WriteByte('\n')
@@ -38,145 +28,95 @@ func (a *app) show(procs []proc) {
 			a.block(info)
 		}
 	}
-}
-
-// parent is the process that started us.
-func parent() (proc, error) {
-	if pid := os.Getppid(); pid > 0 {
-		return proc{strconv.Itoa(pid), pid}, nil
-	}
-	if _, err := procinfo.Get(1); errors.Is(err, errors.ErrUnsupported) {
-		return proc{}, err
-	}
-	return proc{}, errors.New("what started procinfo is of another PID namespace: name a PID")
-}
-
-func (a *app) writeJSON(info procinfo.Info) error {
-	text, err := json.Marshal(info)
-	if err != nil {
-		a.failf("%d: %v", info.PID, err)
-		return nil
-	}
-	_, err = a.out.Write(append(text, '\n'))
-	return err
+	return more
 }
 
 // block prints a process for reading.
 func (a *app) block(info procinfo.Info) {
-	fmt.Fprintf(a.out, "%d", info.PID)
-	if name := processName(info.PID); name != "" {
-		a.out.WriteString(" " + name)
+	id := identify(info.PID)
+	heading := strconv.Itoa(info.PID)
+	if id.nameErr == nil && id.name != "" {
+		heading += " " + printable(id.name)
 	}
-	a.out.WriteByte('\n')
+	a.out.WriteString(a.paint.heading(heading) + "\n")
 
-	a.field(info, procinfo.FieldUmask, "umask", func() []string { return []string{fmt.Sprintf("%04o", info.Umask)} })
-	a.field(info, procinfo.FieldGroups, "groups", func() []string { return a.groups.words(info.Groups) })
+	if id.uidErr == nil {
+		a.line("user", a.users.idAndName(id.uid))
+	}
+	a.field(info, procinfo.FieldUmask, "umask", func() []string {
+		text := umaskText(info.Umask)
+		if lax(info.Umask) {
+			text = a.paint.warning(text)
+		}
+		return []string{text}
+	})
+	a.field(info, procinfo.FieldGroups, "groups", func() []string { return a.groups.groupWords(info.Groups) })
 	a.field(info, procinfo.FieldPgid, "pgid", func() []string { return []string{strconv.Itoa(info.Pgid)} })
 	a.field(info, procinfo.FieldSid, "sid", func() []string { return []string{strconv.Itoa(info.Sid)} })
 	if err := info.Err(procinfo.FieldSigmasks); err != nil {
-		a.line("signals", printable(reason(err)))
+		a.absent("signals", reason(err))
 	} else {
 		m := info.Sigmasks
-		a.line("pending", signalWords(m.Pending)...)
-		a.line("process pending", signalWords(m.ProcessPending)...)
-		a.line("blocked", signalWords(m.Blocked)...)
-		a.line("ignored", signalWords(m.Ignored)...)
-		a.line("caught", signalWords(m.Caught)...)
+		a.signals("pending", m.Pending, a.paint.warning)
+		a.signals("process pending", m.ProcessPending, a.paint.warning)
+		a.signals("blocked", m.Blocked, nil)
+		a.signals("ignored", m.Ignored, nil)
+		a.signals("caught", m.Caught, nil)
 	}
 	if err := info.Err(procinfo.FieldRlimits); err != nil {
-		a.line("limits", printable(reason(err)))
+		a.absent("limits", reason(err))
 		return
 	}
-	t := limitTable()
+	t := a.limitTable()
 	for _, r := range procinfo.Resources() {
 		if l, ok := info.Rlimits[r]; ok {
 			t.limits(r, l)
 		}
 	}
-	t.write(a.out, label("limits")+" ", label("")+" ")
+	t.write(a.out, a.paint.label(label("limits"))+" ", label("")+" ")
 }
 
 func (a *app) field(info procinfo.Info, f procinfo.Field, name string, words func() []string) {
 	if err := info.Err(f); err != nil {
-		a.line(name, printable(reason(err)))
+		a.absent(name, reason(err))
 		return
 	}
 	a.line(name, words()...)
 }
 
+// signals tells a set without signals from one that is not known.
+func (a *app) signals(name string, s procinfo.SignalSet, paint func(string) string) {
+	if !s.Known() {
+		a.absent(name, "not reported by this system")
+		return
+	}
+	words := strings.Split(s.String(), ",")
+	if paint != nil && s.Len() > 0 {
+		for i := range words {
+			words[i] = paint(words[i])
+		}
+	}
+	a.line(name, words...)
+}
+
+// absent says why there is no value.
+func (a *app) absent(name, why string) { a.line(name, a.paint.absent(printable(why))) }
+
 func label(name string) string { return fmt.Sprintf("  %-15s", name) }
 
 // line prints a field's value, wrapped between words.
 func (a *app) line(name string, words ...string) {
-	const width = 79
-	text := label(name)
+	const room = 79
+	a.out.WriteString(a.paint.label(label(name)))
+	used := width(label(name))
 	for i, word := range words {
-		if i > 0 && len(text)+1+len(word) > width {
-			a.out.WriteString(text + "\n")
-			text = label("")
+		n := 1 + paintedWidth(word)
+		if i > 0 && used+n > room {
+			a.out.WriteString("\n" + label(""))
+			used = width(label(""))
 		}
-		text += " " + word
+		a.out.WriteString(" " + word)
+		used += n
 	}
-	a.out.WriteString(text + "\n")
-}
-
-// signalWords tells a set without signals from one that is not known.
-func signalWords(s procinfo.SignalSet) []string {
-	if !s.Known() {
-		return []string{"not reported by this system"}
-	}
-	return strings.Split(s.String(), ",")
-}
-
-// groupNames finds out how groups are called, but does not wait long for a directory service that may be slow or dead.
-type groupNames struct {
-	lookup func(id uint32) string
-	known  map[uint32]string
-	spent  time.Duration
-}
-
-const (
-	groupsShown = 50
-	groupsPause = time.Second // all look-ups together
-)
-
-// words has as many groups as are readable.
-func (g *groupNames) words(ids []uint32) []string {
-	if len(ids) == 0 {
-		return []string{"none"}
-	}
-	var words []string
-	for _, id := range ids[:min(len(ids), groupsShown)] {
-		word := fmt.Sprint(id)
-		if name := g.name(id); name != "" {
-			word += "(" + name + ")"
-		}
-		words = append(words, word)
-	}
-	if more := len(ids) - groupsShown; more > 0 {
-		words = append(words, fmt.Sprintf("and %d more (-json has all)", more))
-	}
-	return words
-}
-
-// name is empty if the group has none, or if it is not known in time.
-func (g *groupNames) name(id uint32) string {
-	if name, ok := g.known[id]; ok {
-		return name
-	}
-	if g.known == nil {
-		g.known = make(map[uint32]string)
-	}
-	if g.spent >= groupsPause {
-		return ""
-	}
-	start := time.Now()
-	found, lookup := make(chan string, 1), g.lookup
-	go func() { found <- lookup(id) }()
-	select {
-	case g.known[id] = <-found:
-	case <-time.After(groupsPause - g.spent):
-	}
-	g.spent += time.Since(start)
-	return g.known[id]
+	a.out.WriteByte('\n')
 }

@@ -4,20 +4,15 @@ package main
 
 import (
 	"bufio"
-	"errors"
-	"fmt"
-	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/gopsutil-extra/procinfo"
+	"unicode"
 )
 
 // A table has its columns aligned.
 type table struct {
 	align string // 'l' or 'r' for each column
 	rows  [][]string
+	paint func(row, column int, cell string) string // nil: as it is
 }
 
 // empty reports whether there is nothing below the heading.
@@ -30,18 +25,21 @@ func (t *table) write(out *bufio.Writer, first, other string) {
 	widths := make([]int, len(t.align))
 	for _, row := range t.rows {
 		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+			widths[i] = max(widths[i], width(cell))
 		}
 	}
 	indent := first
-	for _, row := range t.rows {
+	for n, row := range t.rows {
 		out.WriteString(indent)
 		indent = other
 		for i, cell := range row {
 			if i > 0 {
 				out.WriteByte(' ')
 			}
-			space := widths[i] - utf8.RuneCountInString(cell)
+			space := widths[i] - width(cell)
+			if t.paint != nil {
+				cell = t.paint(n, i, cell)
+			}
 			if t.align[i] == 'l' {
 				out.WriteString(cell)
 				if i == len(row)-1 {
@@ -57,138 +55,50 @@ func (t *table) write(out *bufio.Writer, first, other string) {
 	}
 }
 
-func pad(out *bufio.Writer, n int) {
-	for ; n > 0; n-- {
-		out.WriteByte(' ')
+func pad(out *bufio.Writer, n int) { out.WriteString(strings.Repeat(" ", n)) }
+
+// width is how many columns of a terminal a printable text takes.
+func width(s string) int {
+	n := 0
+	for _, r := range s {
+		n += runeWidth(r)
 	}
+	return n
 }
 
-// all prints every process: as a table, or everything as JSON.
-func (a *app) all() {
-	var unread []error // of processes that are seen but not told about
-	if a.json {
-		for info, err := range procinfo.All() {
-			if err != nil {
-				unread = append(unread, err)
-			} else if a.writeJSON(info) != nil {
-				break
-			}
-		}
-		a.unread(unread)
-		return
-	}
-
-	type line struct {
-		pid   int
-		cells []string
-	}
-	var lines []line
-	for info, err := range procinfo.All(procinfo.FieldUmask, procinfo.FieldGroups, procinfo.FieldPgid,
-		procinfo.FieldSid, procinfo.FieldSigmasks) {
-		if err != nil {
-			unread = append(unread, err)
-			continue
-		}
-		// One limit costs far less than all of them.
-		nofile, err := procinfo.GetRlimit(info.PID, procinfo.RLIMIT_NOFILE)
-		if errors.Is(err, procinfo.ErrNoSuchProcess) {
-			continue
-		}
-		lines = append(lines, line{info.PID, cells(info, nofile, err)})
-	}
-	slices.SortFunc(lines, func(x, y line) int { return x.pid - y.pid })
-	t := &table{align: "rrrrrrllrrl"}
-	t.add("PID", "PGID", "SID", "UMASK", "GROUPS", "NOFILE", "PENDING", "BLOCKED", "IGN", "CGT", "NAME")
-	for _, l := range lines {
-		t.add(l.cells...)
-	}
-	if !t.empty() {
-		t.write(a.out, "", "")
-	}
-	a.unread(unread)
-}
-
-// unread reports processes that could not be read in one line, as with hidepid that can be nearly all.
-func (a *app) unread(errs []error) {
-	if len(errs) == 0 {
-		return
-	}
-	var e *procinfo.Error
-	if !errors.As(errs[0], &e) || e.PID < 0 {
-		a.failf("%s", reason(errs[0]))
-		return
-	}
-	if len(errs) == 1 {
-		a.failf("%d: %s", e.PID, reason(e))
-		return
-	}
-	a.failf("%d processes could not be read, such as %d: %s", len(errs), e.PID, reason(e))
-}
-
-// cells is a row of the table of all processes.
-func cells(info procinfo.Info, nofile procinfo.Limits, nofileErr error) []string {
-	cell := func(f procinfo.Field, text func() string) string {
-		if err := info.Err(f); err != nil {
-			return shortReason(err)
-		}
-		return text()
-	}
-	row := []string{
-		strconv.Itoa(info.PID),
-		cell(procinfo.FieldPgid, func() string { return strconv.Itoa(info.Pgid) }),
-		cell(procinfo.FieldSid, func() string { return strconv.Itoa(info.Sid) }),
-		cell(procinfo.FieldUmask, func() string { return fmt.Sprintf("%04o", info.Umask) }),
-		cell(procinfo.FieldGroups, func() string { return strconv.Itoa(len(info.Groups)) }),
-		nofile.String(),
-	}
-	if nofileErr != nil {
-		row[len(row)-1] = shortReason(nofileErr)
-	}
-	for _, s := range []procinfo.SignalSet{info.Sigmasks.Pending, info.Sigmasks.Blocked} {
-		row = append(row, cell(procinfo.FieldSigmasks, func() string { return fewSignals(s) }))
-	}
-	for _, s := range []procinfo.SignalSet{info.Sigmasks.Ignored, info.Sigmasks.Caught} {
-		row = append(row, cell(procinfo.FieldSigmasks, func() string { return countSignals(s) }))
-	}
-	name := processName(info.PID)
-	if name == "" {
-		name = "-"
-	}
-	return append(row, name)
-}
-
-// shortReason is a word that fits a column.
-func shortReason(err error) string {
+func runeWidth(r rune) int {
 	switch {
-	case errors.Is(err, errors.ErrUnsupported):
-		return "-"
-	case errors.Is(err, procinfo.ErrAccessDenied):
-		return "denied"
-	case errors.Is(err, procinfo.ErrZombieProcess):
-		return "zombie"
-	case errors.Is(err, procinfo.ErrNoSuchProcess):
-		return "gone"
+	case r < 0x300:
+		return 1
+	case unicode.In(r, unicode.Mn, unicode.Me):
+		return 0
+	case unicode.Is(wide, r):
+		return 2
 	}
-	return "error"
+	return 1
 }
 
-// fewSignals names signals as far as they fit a column, and counts the others.
-func fewSignals(s procinfo.SignalSet) string {
-	const fit = 15
-	if !s.Known() {
-		return "-"
-	}
-	text := s.String()
-	if len(text) <= fit {
-		return text
-	}
-	end := strings.LastIndexByte(text[:fit-len("+99")+1], ',')
-	return text[:end] + "+" + strconv.Itoa(strings.Count(text[end:], ","))
-}
-
-func countSignals(s procinfo.SignalSet) string {
-	if !s.Known() {
-		return "-"
-	}
-	return strconv.Itoa(s.Len())
+// wide are the blocks of characters that terminals show two columns wide (Unicode, EastAsianWidth), leaving aside the few
+// in other blocks.
+var wide = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{Lo: 0x1100, Hi: 0x115f, Stride: 1}, // Hangul
+		{Lo: 0x2e80, Hi: 0x303e, Stride: 1}, // radicals, punctuation
+		{Lo: 0x3041, Hi: 0xa4cf, Stride: 1}, // kana, ideographs, Yi
+		{Lo: 0xa960, Hi: 0xa97c, Stride: 1},
+		{Lo: 0xac00, Hi: 0xd7a3, Stride: 1},
+		{Lo: 0xf900, Hi: 0xfaff, Stride: 1},
+		{Lo: 0xfe30, Hi: 0xfe6f, Stride: 1},
+		{Lo: 0xff01, Hi: 0xff60, Stride: 1}, // full-width forms
+		{Lo: 0xffe0, Hi: 0xffe6, Stride: 1},
+	},
+	R32: []unicode.Range32{
+		{Lo: 0x17000, Hi: 0x18cff, Stride: 1},
+		{Lo: 0x1b000, Hi: 0x1b2ff, Stride: 1},
+		{Lo: 0x1f300, Hi: 0x1f320, Stride: 1},
+		{Lo: 0x1f330, Hi: 0x1f64f, Stride: 1},
+		{Lo: 0x1f680, Hi: 0x1f6c5, Stride: 1},
+		{Lo: 0x1f90c, Hi: 0x1f9ff, Stride: 1},
+		{Lo: 0x20000, Hi: 0x3fffd, Stride: 1},
+	},
 }

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+
+//go:build !unix
+
+package main
+
+func windowSize(int) (rows, columns int, ok bool) { return 0, 0, false }
