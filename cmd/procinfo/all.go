@@ -32,9 +32,8 @@ func (r *row) fieldErr(f procinfo.Field) error {
 	return r.info.Err(f)
 }
 
-// A key is what rows are sorted by. A row without one comes last.
+// A key is what rows are sorted by that have a value.
 type key struct {
-	known  bool
 	number uint64
 	text   string
 }

@@ -61,14 +61,10 @@ func freeBSDLayout(goarch string) recordLayout {
 // netBSDLayout: p_pid, p_uid, p_comm of struct kinfo_proc2, sys/sysctl.h.
 var netBSDLayout = recordLayout{pid: 116, uid: 136, name: 368, nameSize: 24}
 
-const netBSDRecord = 392 // as much as is asked for
-
 // openBSDLayout: p_pid, p_uid, p_comm of struct kinfo_proc, sys/sysctl.h.
 func openBSDLayout(goarch string) recordLayout {
 	return recordLayout{pid: 108, uid: 128, name: 312, nameSize: 24, bigEndian: goarch == "ppc64" || goarch == "mips64"}
 }
-
-const openBSDRecord = 336
 
 // dragonFlyLayout: kp_pid, kp_uid, kp_comm of struct kinfo_proc, sys/kinfo.h.
 var dragonFlyLayout = recordLayout{pid: 220, uid: 132, name: 112, nameSize: 17}

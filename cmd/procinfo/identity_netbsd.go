@@ -13,6 +13,8 @@ const (
 	kernProcPID = 1  // KERN_PROC_PID
 )
 
+const netBSDRecord = 392 // as much as is asked for
+
 // identify asks for the beginning of a record.
 func identify(pid int) identity {
 	buf := make([]byte, netBSDRecord)

@@ -17,6 +17,8 @@ const (
 	kernProcPID = 1  // KERN_PROC_PID
 )
 
+const openBSDRecord = 336 // as much as is asked for
+
 // identify asks for the beginning of a record, which every release has.
 func identify(pid int) identity {
 	buf := make([]byte, openBSDRecord)
