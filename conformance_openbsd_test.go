@@ -3,6 +3,7 @@
 package procinfo_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,7 +20,9 @@ import (
 	"testing"
 
 	"github.com/gopsutil-extra/procinfo"
+	"github.com/gopsutil-extra/procinfo/internal/kinfo"
 	"github.com/gopsutil-extra/procinfo/internal/openbsdtest"
+	"github.com/gopsutil-extra/procinfo/internal/sysctl"
 	"golang.org/x/sys/unix"
 )
 
@@ -28,6 +31,7 @@ func init() {
 	roles["openbsd-leave"] = func([]string) any { return openbsdLeave() }
 	roles["openbsd-limits"] = func([]string) any { return openbsdOwnLimits() }
 	roles["openbsd-nofile"] = func(args []string) any { return openbsdNofile(args) }
+	roles["openbsd-pledge"] = func(args []string) any { return openbsdPledge(args) }
 }
 
 // openbsdState is all that the kernel tells of a process.
@@ -251,6 +255,9 @@ func TestOpenBSDStates(t *testing.T) {
 				if _, err := unix.Getsid(c.Pid); err != unix.EPERM {
 					t.Errorf("getsid(2) of another session: %v", err)
 				}
+				if _, err := unix.Getpgid(c.Pid); err != unix.EPERM {
+					t.Errorf("getpgid(2) of another session: %v", err)
+				}
 			},
 			want: func(c *child, s *openbsdState) { s.Pgid, s.Sid = c.Pid, c.Pid },
 		},
@@ -312,6 +319,26 @@ func TestOpenBSDStates(t *testing.T) {
 	}
 }
 
+// TestOpenBSDGroups has children with every number of groups that there can be.
+func TestOpenBSDGroups(t *testing.T) {
+	needRoot(t)
+	var groups []uint32
+	for n := range 17 {
+		c := still(t, childState{User: &user{12345, 23456, groups}})
+		want := fmt.Sprint(groups)
+		info, err := procinfo.Get(c.Pid, procinfo.FieldGroups)
+		if got := fmt.Sprint(info.Groups); err != nil || got != want {
+			t.Errorf("Get: %s, %v; want %s", got, err, want)
+		}
+		groups, err := procinfo.GetGroups(c.Pid)
+		if got := fmt.Sprint(groups); err != nil || got != want {
+			t.Errorf("got %s, %v; want %s", got, err, want)
+		}
+		c.stop()
+		groups = append(groups, 3000000000-uint32(n))
+	}
+}
+
 // TestOpenBSDAgreesWithSystemCalls compares with what the caller's session may ask in other ways.
 func TestOpenBSDAgreesWithSystemCalls(t *testing.T) {
 	c := still(t, childState{Setpgid: true})
@@ -366,6 +393,38 @@ func TestOpenBSDOtherThread(t *testing.T) {
 	if err != nil || m.Blocked != sigs(sigUSR1) || !m.Pending.Empty() {
 		t.Errorf("got %v, %v; want USR1 blocked and nothing pending", m, err)
 	}
+}
+
+// TestOpenBSDMainThreadGone: the record still has the main thread's sets when only others are left.
+func TestOpenBSDMainThreadGone(t *testing.T) {
+	c := start(t, childState{Caught: []int{int(sigUSR2)}})
+	c.tell(t, "block", int(sigUSR1))
+	want, err := openbsdStateOf(c.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.tell(t, "end-main-thread")
+	buf := make([]byte, 64*kinfo.OpenBSDSize)
+	eventually(t, "end of the main thread", func() bool {
+		const showThreads = 0x40000000
+		mib := kinfo.OpenBSDMIB(kinfo.OpenBSDByPID|showThreads, int32(c.Pid), 64)
+		n, err := sysctl.Read(mib[:], buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		threads := 0 // with the main thread's mask, which no other has
+		for rows := buf[:n]; len(rows) > 0; rows = rows[kinfo.OpenBSDSize:] {
+			p, err := kinfo.DecodeOpenBSD(rows[:kinfo.OpenBSDSize], kinfo.OpenBSDLayoutOf(runtime.GOARCH), int32(c.Pid))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Masks.Blocked.Bits[0] == uint64(maskOf([]int{int(sigUSR1)})) {
+				threads++
+			}
+		}
+		return n > kinfo.OpenBSDSize && threads == 1 // the process's own row
+	})
+	openbsdCheck(t, c, want)
 }
 
 // TestOpenBSDThreadID: a thread's number is no process's.
@@ -588,12 +647,17 @@ func TestOpenBSDUnprivileged(t *testing.T) {
 		args = append(args, strconv.Itoa(pid))
 		want = append(want, reportOf(pid))
 	}
+	delete(want[4], "sigmasks") // init's own affair, from moment to moment
 	var got struct {
 		Reports []report
 		All     int
 		Set     string
 	}
 	command(t, childState{Role: "openbsd-nobody", Args: args}).run(t, &got)
+	if masks := got.Reports[4]["sigmasks"]; masks == "" || masks[0] == '!' {
+		t.Errorf("masks of process 1: %s", masks)
+	}
+	delete(got.Reports[4], "sigmasks")
 	for i, pid := range pids {
 		if !maps.Equal(got.Reports[i], want[i]) || want[i]["pgid"][0] == '!' {
 			t.Errorf("%d: got %v, root gets %v", pid, got.Reports[i], want[i])
@@ -625,6 +689,82 @@ func openbsdAsNobody(args []string) any {
 	_, err := procinfo.Rlimit(pid, procinfo.RLIMIT_CORE, &procinfo.Limits{Soft: 1, Hard: 2})
 	result["Set"] = kindOf(err)
 	return result
+}
+
+// TestOpenBSDPledge: what a program must promise, or be killed.
+func TestOpenBSDPledge(t *testing.T) {
+	target := still(t, childState{})
+	for _, tt := range []struct {
+		promises, what string
+		allowed        bool
+		refused        string // the answer with the promise "error"
+	}{
+		{"stdio ps", "read", true, ""},
+		{"stdio", "read", false, "unsupported"},
+		{"stdio ps proc", "handle", true, ""},
+		{"stdio ps", "handle", false, ""}, // to ask whether its process is there, package os sends a signal
+		{"stdio ps", "own handle", true, ""},
+		{"stdio", "own limits", true, ""},
+		{"stdio", "set", false, "unsupported"},
+		{"stdio proc", "set", true, ""},
+		{"stdio id", "set", true, ""},
+	} {
+		args := []string{tt.promises, tt.what, strconv.Itoa(target.Pid)}
+		c := command(t, childState{Role: "openbsd-pledge", Args: args})
+		if tt.allowed {
+			var problem string
+			if c.run(t, &problem); problem != "" {
+				t.Errorf("%s under %q: %s", tt.what, tt.promises, problem)
+			}
+			continue
+		}
+		out, err := c.Output()
+		if c.ProcessState.Sys().(syscall.WaitStatus).Signal() != unix.SIGABRT {
+			t.Errorf("%s under %q: %v, %s", tt.what, tt.promises, err, out)
+		}
+		args[0] += " error"
+		var problem string
+		if command(t, childState{Role: "openbsd-pledge", Args: args}).run(t, &problem); problem != tt.refused {
+			t.Errorf("%s under %q: %q, want %q", tt.what, args[0], problem, tt.refused)
+		}
+	}
+}
+
+// openbsdPledge returns what goes wrong.
+func openbsdPledge(args []string) any {
+	pid, _ := strconv.Atoi(args[2])
+	self := os.Getpid()
+	if err := setOwnLimit(int(procinfo.RLIMIT_CORE), 0, 0); err != nil {
+		fail(err)
+	}
+	if err := unix.PledgePromises(args[0]); err != nil {
+		fail(err)
+	}
+	var err error
+	switch args[1] {
+	case "read":
+		for _, pid := range []int{pid, self, 1} {
+			_, err1 := openbsdStateOf(pid)
+			_, err2 := procinfo.Get(pid)
+			err = cmp.Or(err, err1, err2)
+		}
+		for _, err1 := range procinfo.All() {
+			err = cmp.Or(err, err1)
+		}
+	case "handle", "own handle":
+		if args[1] == "own handle" {
+			pid = self
+		}
+		var p *os.Process
+		if p, err = os.FindProcess(pid); err == nil {
+			_, err = openbsdStateOf(p)
+		}
+	case "own limits":
+		_, err = procinfo.GetRlimit(self, procinfo.RLIMIT_NOFILE)
+	case "set":
+		_, err = procinfo.Rlimit(self, procinfo.RLIMIT_CORE, &procinfo.Limits{})
+	}
+	return kindOf(err)
 }
 
 // TestOpenBSDLimitsOfOthers: the kernel tells and sets the caller's own only.

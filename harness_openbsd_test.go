@@ -75,6 +75,9 @@ func obey(words []string) error {
 		return nil
 	case "thread-kill":
 		return openbsdtest.KillThread(n)
+	case "end-main-thread":
+		fmt.Println("done")
+		return openbsdtest.EndThread()
 	case "other-thread": // blocks the signal, has it pending, and stays
 		done := make(chan error)
 		go func() {

@@ -12,7 +12,7 @@ import (
 )
 
 // The addresses of functions of libc, defined in libc_openbsd.s.
-var Close, Exit, Fork, Getthrid, Read, Setgroups, Setpgid, Setresgid, Setresuid, Setrlimit, Setsid, Sigaction, Sigmask, Thrkill, Umask, Write uintptr
+var Close, Exit, Fork, Getthrid, Read, Setgroups, Setpgid, Setresgid, Setresuid, Setrlimit, Setsid, Sigaction, Sigmask, Threxit, Thrkill, Umask, Write uintptr
 
 //go:cgo_import_dynamic libc_close close "libc.so"
 //go:cgo_import_dynamic libc_exit exit "libc.so"
@@ -27,6 +27,7 @@ var Close, Exit, Fork, Getthrid, Read, Setgroups, Setpgid, Setresgid, Setresuid,
 //go:cgo_import_dynamic libc_setsid setsid "libc.so"
 //go:cgo_import_dynamic libc_sigaction sigaction "libc.so"
 //go:cgo_import_dynamic libc_pthread_sigmask pthread_sigmask "libpthread.so"
+//go:cgo_import_dynamic libc_threxit __threxit "libc.so"
 //go:cgo_import_dynamic libc_thrkill thrkill "libc.so"
 //go:cgo_import_dynamic libc_umask umask "libc.so"
 //go:cgo_import_dynamic libc_write write "libc.so"
@@ -35,6 +36,11 @@ var Close, Exit, Fork, Getthrid, Read, Setgroups, Setpgid, Setresgid, Setresuid,
 //
 //go:linkname rawSyscall syscall.rawSyscall
 func rawSyscall(fn, a1, a2, a3 uintptr) (r1, r2 uintptr, err syscall.Errno)
+
+// blockingCall does tell the scheduler.
+//
+//go:linkname blockingCall syscall.syscall
+func blockingCall(fn, a1, a2, a3 uintptr) (r1, r2 uintptr, err syscall.Errno)
 
 // A Step is a call of a function of libc.
 type Step struct{ Fn, A, B, C uintptr }
@@ -103,4 +109,10 @@ func KillThread(sig int) error {
 		return errno
 	}
 	return nil
+}
+
+// EndThread ends this thread, and with it the goroutine, for good. Others go on.
+func EndThread() error {
+	_, _, errno := blockingCall(Threxit, 0, 0, 0)
+	return errno
 }
