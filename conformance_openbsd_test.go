@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -638,6 +639,57 @@ func TestOpenBSDAll(t *testing.T) {
 	}
 	for range procinfo.All(procinfo.FieldPgid) {
 		break
+	}
+}
+
+// TestOpenBSDComingAndGoing asks while processes come and go, and listings grow and shrink.
+func TestOpenBSDComingAndGoing(t *testing.T) {
+	steady := still(t, childState{Setpgid: true, Blocked: []int{15}, Caught: []int{}})
+	want, err := openbsdStateOf(steady.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var latest atomic.Int32
+	stop, problems := make(chan bool), make(chan []string)
+	go func() {
+		var all []string
+		for more := true; more && len(all) == 0; {
+			select {
+			case <-stop:
+				more = false // after this once
+			default:
+			}
+			seen := 0
+			for info, err := range procinfo.All(procinfo.FieldGroups, procinfo.FieldSigmasks, procinfo.FieldPgid, procinfo.FieldSid) {
+				if err != nil {
+					all = append(all, fmt.Sprintf("All: %v", err))
+				}
+				if info.PID == steady.Pid {
+					seen++
+					if got, err := openbsdStateIn(info); err != nil || !got.equal(want) {
+						all = append(all, fmt.Sprintf("All: got %v, %v; want %v", got, err, want))
+					}
+				}
+			}
+			if seen != 1 {
+				all = append(all, fmt.Sprintf("All yields a process %d times", seen))
+			}
+			if _, err := procinfo.Get(latest.Load()); err != nil && kindOf(err) != "no such process" {
+				all = append(all, fmt.Sprintf("Get: %v", err))
+			}
+		}
+		problems <- all
+	}()
+	defer func() {
+		close(stop)
+		for _, p := range <-problems {
+			t.Error(p)
+		}
+	}()
+	for range 50 {
+		c := still(t, childState{})
+		latest.Store(int32(c.Pid))
+		c.stop()
 	}
 }
 
