@@ -46,6 +46,9 @@ const (
 
 const netbsdSIGKILL = 9
 
+// netbsdUnmixed is the first release, as kern.osrevision counts them, that keeps pending and blocked apart.
+const netbsdUnmixed = 10_00_00_00_00
+
 // NetBSDProc is what the kernel tells of a process in one record.
 type NetBSDProc struct {
 	PID, Pgid, Sid int
@@ -115,15 +118,19 @@ func netbsdSet(words []byte) sigset.Set {
 	return sigset.Set{Bits: [2]uint64{order.Uint64(words), order.Uint64(words[8:])}, Given: true}
 }
 
-// Masks returns the signal sets as far as they mean something. Pending and Blocked of a process in execve are not told.
-// A dead one has nothing pending, nor a thread that could block; what it is said to ignore is what exit1 put there. The
-// process's own queue is not told apart from the threads'.
-func (p *NetBSDProc) Masks() sigset.Masks {
+// Masks returns the signal sets as far as they mean something in this release, given as kern.osrevision. Pending and
+// Blocked of a process in execve are not told. A dead one has nothing pending, nor a thread that could block; what it is
+// said to ignore is what exit1 put there. The process's own queue is not told apart from the threads'.
+//
+// Before NetBSD 10 (kern_proc.c up to revision 1.262), fill_kproc2 adds the process's own queue to p_sigmask instead of
+// p_siglist: a signal that kill(2) made pending is missing among the pending ones, and is among the blocked ones even if
+// no thread blocks it. Neither can be told then.
+func (p *NetBSDProc) Masks(release uint32) sigset.Masks {
 	m := sigset.Masks{Pending: p.Pending, Blocked: p.Blocked, Ignored: p.Ignored, Caught: p.Caught}
-	switch {
-	case p.Dead:
+	if p.Dead {
 		m.Ignored = sigset.Set{}
-	case !p.Whole:
+	}
+	if !p.Dead && !p.Whole || release < netbsdUnmixed {
 		m.Pending, m.Blocked = sigset.Set{}, sigset.Set{}
 	}
 	return m

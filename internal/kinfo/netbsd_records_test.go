@@ -131,7 +131,7 @@ func checkNetBSD(t *testing.T, p *NetBSDProc, truth *netbsdTruth, synthetic bool
 			}
 		}
 	}
-	m := p.Masks()
+	m := p.Masks(netbsdUnmixed)
 	set := func(what string, got sigset.Set, want *[]int) {
 		t.Helper()
 		if want == nil {
@@ -359,7 +359,7 @@ func TestNetBSDProcsStale(t *testing.T) {
 			if err != nil || p.Whole != tt.whole[i] || p.Whole != (p.Start != NetBSDStart{}) {
 				t.Errorf("%s, record %d: %v, %v", tt.name, i, p, err)
 			}
-			if p.PID == 170 && (p.NGroups != 2 || p.Groups != [16]uint32{5, 6} || p.Pgid != 55 || p.Masks().Blocked.Given || p.Masks().Pending.Given) {
+			if p.PID == 170 && (p.NGroups != 2 || p.Groups != [16]uint32{5, 6} || p.Pgid != 55 || p.Masks(netbsdUnmixed).Blocked.Given || p.Masks(netbsdUnmixed).Pending.Given) {
 				t.Errorf("%s, record %d: %v", tt.name, i, p)
 			}
 			i++
@@ -531,13 +531,13 @@ func TestDecodeNetBSDBad(t *testing.T) {
 	for state, dead := range map[byte]bool{1: false, 2: false, 3: true, 4: false, 5: true, 6: true} {
 		rec := bytes.Clone(sound)
 		rec[netbsdRealstat] = state
-		if p, err := DecodeNetBSDProc(rec, -1); err != nil || p.Dead != dead || p.Whole == dead || p.Masks().Ignored.Given == dead {
+		if p, err := DecodeNetBSDProc(rec, -1); err != nil || p.Dead != dead || p.Whole == dead || p.Masks(netbsdUnmixed).Ignored.Given == dead {
 			t.Errorf("p_realstat %d: %v, %v", state, p, err)
 		}
 	}
 	rec := bytes.Clone(sound)
 	copy(rec[netbsdSigignore:], bytes.Repeat([]byte{0xff}, 16))
-	if p, err := DecodeNetBSDProc(rec, -1); err != nil || !p.Dead || p.Masks().Ignored.Given {
+	if p, err := DecodeNetBSDProc(rec, -1); err != nil || !p.Dead || p.Masks(netbsdUnmixed).Ignored.Given {
 		t.Errorf("all ignored: %v, %v", p, err)
 	}
 }
@@ -585,7 +585,7 @@ func FuzzDecodeNetBSD(f *testing.F) {
 
 func checkSoundNetBSD(t *testing.T, p *NetBSDProc) {
 	t.Helper()
-	m := p.Masks()
+	m := p.Masks(netbsdUnmixed)
 	switch {
 	case p.PID < 0 || p.Pgid < 0 || p.Sid < 0 || p.NGroups < 0 || p.NGroups > len(p.Groups),
 		p.Dead && p.Whole, !p.Whole && p.Start != NetBSDStart{},
@@ -605,7 +605,7 @@ func TestDecodeNetBSDAllocs(t *testing.T) {
 	list := netbsdListing(netbsdNamed(t, "all2"))
 	if n := testing.AllocsPerRun(100, func() {
 		p, err := DecodeNetBSDProc(rec, 126)
-		if err != nil || !p.Masks().Blocked.Has(40) {
+		if err != nil || !p.Masks(netbsdUnmixed).Blocked.Has(40) {
 			t.Error(p, err)
 		}
 		NetBSDProcs(list, func(p NetBSDProc, err error) bool { return err == nil })
@@ -620,6 +620,29 @@ func BenchmarkDecodeNetBSDProc(b *testing.B) {
 	for b.Loop() {
 		if _, err := DecodeNetBSDProc(rec, 126); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestNetBSDMasksByRelease: before NetBSD 10, what is pending and what is blocked cannot be told.
+func TestNetBSDMasksByRelease(t *testing.T) {
+	for _, name := range []string{"stopped", "zombie"} {
+		p, err := DecodeNetBSDProc(netbsdNamed(t, name).record(0), -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := p.Masks(1099001200)
+		if !now.Pending.Given || !now.Blocked.Given {
+			t.Errorf("%s: %v", name, now)
+		}
+		if m := p.Masks(1000000000); m != now {
+			t.Errorf("%s in 10.0: %v, want %v", name, m, now)
+		}
+		now.Pending, now.Blocked = sigset.Set{}, sigset.Set{}
+		for _, release := range []uint32{0, 701000200, 999000000} {
+			if m := p.Masks(release); m != now {
+				t.Errorf("%s in %d: %v, want %v", name, release, m, now)
+			}
 		}
 	}
 }
