@@ -102,8 +102,9 @@ func nextNetBSDStep(now, want NetBSDPair) (h NetBSDHalf, more bool) {
 // SetNetBSDLimits sets both limits, want.Soft not above want.Hard, and returns those of before. If it fails after it has
 // set one, it puts that one back; changed tells where it could not.
 //
-// The kernel caps some limits at what the system allows, and rounds the soft limit of the stack up to a page, which can
-// be above its hard limit. What it makes of the first one, twice, decides about the second one as if it were asked for.
+// The kernel caps some limits at what the system allows, and rounds those of the stack up to pages, so that a soft one can
+// get above the hard one asked for. What it makes of the first one, twice, decides about the second one as if it were
+// asked for.
 func SetNetBSDLimits(l NetBSDLimits, want NetBSDPair) (old NetBSDPair, changed NetBSDChange, err error) {
 	now, err := ReadNetBSDLimits(l)
 	if err != nil {
