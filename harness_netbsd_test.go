@@ -222,6 +222,13 @@ func waitStopped(t testing.TB, pid int) {
 
 func needRealSignals(testing.TB) {}
 
+// mayLimit tells whether this user can set limits of another process of its own: the kernel looks for that one's group
+// among the supplementary groups, where the own group need not be.
+func mayLimit() bool {
+	groups, err := syscall.Getgroups()
+	return os.Getuid() == 0 || err == nil && slices.Contains(groups, os.Getgid())
+}
+
 // curtain is security.curtain: with it, an ordinary user sees its own processes only.
 func curtain() (uint32, error) { return unix.SysctlUint32("security.curtain") }
 
