@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"math/rand/v2"
 )
 
 // NumDragonFlyLimits is RLIM_NLIMITS.
@@ -58,8 +59,8 @@ func dragonFlyLimitOf(text []byte, ok bool) (uint64, bool) {
 
 // DragonFlyFiles is what reading the limits of another process asks for.
 type DragonFlyFiles interface {
-	// Check returns nil if there is a live process that procfs shows us, ErrGone, or ErrDead for a zombie; anything else
-	// is returned.
+	// Check returns nil if there is a live process that procfs shows us, ErrGone, or ErrDead for one that has begun to exit
+	// or is a zombie; anything else is returned.
 	Check(pid int) error
 	// Limits reads the file, with zeros put before the number in its name. ErrAbsent: there is no such name. ErrGone: the
 	// process has exited since. Anything else is returned.
@@ -75,17 +76,21 @@ var (
 	ErrDragonFlyHidden = errors.New("hidden by procfs")
 )
 
-// dragonFlyNames is how many names of a process are tried.
-const dragonFlyNames = 8
+// dragonFlyNames is how many names of a process are tried. All but the first have some zeros, no more than fit with a number
+// into NAME_MAX.
+const (
+	dragonFlyNames = 12
+	dragonFlyZeros = 240
+)
 
 // FindDragonFlyLimits returns the limits of another process.
 //
 // That procfs has no such file does not say that there is no such process: the kernel remembers names that were looked up
 // in vain (vop_compat_nresolve), and goes on to deny them when a process with that number comes to be. It does so for
 // everybody, so no name is tried before the process is known to exist. A number with zeros before it is another name for
-// the same process (atopid).
+// the same process (atopid). How many is left to chance: otherwise somebody could spoil the names of processes to come.
 func FindDragonFlyLimits(k DragonFlyFiles, pid int) (DragonFlyLimits, error) {
-	zeros := 0
+	zeros, lost := 0, 0
 	for range 2 * dragonFlyNames {
 		if err := k.Check(pid); err != nil {
 			return DragonFlyLimits{}, err
@@ -93,10 +98,11 @@ func FindDragonFlyLimits(k DragonFlyFiles, pid int) (DragonFlyLimits, error) {
 		limits, err := k.Limits(pid, zeros)
 		switch err {
 		case ErrAbsent:
-			if zeros == 0 && !k.Mounted() {
+			if lost == 0 && !k.Mounted() {
 				return DragonFlyLimits{}, ErrDragonFlyNoProcfs
 			}
-			if zeros++; zeros < dragonFlyNames {
+			if lost++; lost < dragonFlyNames {
+				zeros = 1 + rand.IntN(dragonFlyZeros)
 				continue
 			}
 			if err := k.Check(pid); err != nil {

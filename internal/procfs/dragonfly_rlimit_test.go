@@ -183,7 +183,8 @@ func BenchmarkDecodeDragonFlyLimits(b *testing.B) {
 type dragonFlyFake struct {
 	check, limits []error
 	mounted       bool
-	asked         []byte // what was asked for: a digit is a file with that many zeros
+	asked         []byte // what was asked for: 0 is the file with the plain number, z one with zeros before it
+	zeros         []int
 }
 
 func nextOf(list *[]error) error {
@@ -200,11 +201,12 @@ func (k *dragonFlyFake) Check(pid int) error {
 }
 
 func (k *dragonFlyFake) Limits(pid, zeros int) (DragonFlyLimits, error) {
-	k.asked = append(k.asked, byte('0'+zeros))
+	k.zeros = append(k.zeros, zeros)
+	k.asked = append(k.asked, "0z"[min(zeros, 1)])
 	if err := nextOf(&k.limits); err != nil {
 		return DragonFlyLimits{}, err
 	}
-	return DragonFlyLimits{0: {uint64(pid), uint64(zeros)}}, nil
+	return DragonFlyLimits{0: {uint64(pid), 0}}, nil
 }
 
 func (k *dragonFlyFake) Mounted() bool {
@@ -222,32 +224,53 @@ func TestFindDragonFlyLimits(t *testing.T) {
 		check, limits list
 		mounted       bool
 		err           error
-		zeros         uint64
 		asked         string
 	}{
-		{"plain", ok, ok, true, nil, 0, "c0"},
-		{"absent: its name is not looked up", list{ErrGone}, nil, true, ErrGone, 0, "c"},
-		{"zombie, likewise", list{ErrDead}, nil, true, ErrDead, 0, "c"},
-		{"hidden, likewise", list{broken}, nil, true, broken, 0, "c"},
-		{"first name is lost", ok, list{ErrAbsent, nil}, true, nil, 1, "c0mc1"},
-		{"three names are lost", ok, list{ErrAbsent, ErrAbsent, ErrAbsent, nil}, true, nil, 3, "c0mc1c2c3"},
-		{"all names are lost", ok, list{ErrAbsent}, true, ErrDragonFlyHidden, 0, "c0mc1c2c3c4c5c6c7c"},
-		{"no procfs", ok, list{ErrAbsent}, false, ErrDragonFlyNoProcfs, 0, "c0m"},
-		{"died before it was opened", list{nil, ErrGone}, list{ErrAbsent}, true, ErrGone, 0, "c0mc"},
-		{"died at the last name", list{nil, nil, nil, nil, nil, nil, nil, nil, ErrDead}, list{ErrAbsent}, true, ErrDead, 0, "c0mc1c2c3c4c5c6c7c"},
-		{"died before it was read", list{nil, ErrDead}, list{ErrGone}, true, ErrDead, 0, "c0c"},
-		{"replaced before it was read", ok, list{ErrGone, nil}, true, nil, 0, "c0c0"},
-		{"exiting for long", ok, list{ErrGone}, true, ErrGone, 0, "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"},
-		{"refused", ok, list{broken}, true, broken, 0, "c0"},
+		{"plain", ok, ok, true, nil, "c0"},
+		{"absent: its name is not looked up", list{ErrGone}, nil, true, ErrGone, "c"},
+		{"zombie, likewise", list{ErrDead}, nil, true, ErrDead, "c"},
+		{"hidden, likewise", list{broken}, nil, true, broken, "c"},
+		{"first name is lost", ok, list{ErrAbsent, nil}, true, nil, "c0mcz"},
+		{"three names are lost", ok, list{ErrAbsent, ErrAbsent, ErrAbsent, nil}, true, nil, "c0mczczcz"},
+		{"all names are lost", ok, list{ErrAbsent}, true, ErrDragonFlyHidden, "c0m" + strings.Repeat("cz", dragonFlyNames-1) + "c"},
+		{"no procfs", ok, list{ErrAbsent}, false, ErrDragonFlyNoProcfs, "c0m"},
+		{"died before it was opened", list{nil, ErrDead}, list{ErrAbsent}, true, ErrDead, "c0mc"},
+		{"died after two names", list{nil, nil, ErrGone}, list{ErrAbsent}, true, ErrGone, "c0mczc"},
+		{"died at the last name", append(make(list, dragonFlyNames), ErrDead), list{ErrAbsent}, true, ErrDead, "c0m" + strings.Repeat("cz", dragonFlyNames-1) + "c"},
+		{"died before it was read", list{nil, ErrDead}, list{ErrGone}, true, ErrDead, "c0c"},
+		{"replaced before it was read", ok, list{ErrGone, nil}, true, nil, "c0c0"},
+		{"exiting for long", ok, list{ErrGone}, true, ErrGone, strings.Repeat("c0", 2*dragonFlyNames)},
+		{"refused", ok, list{broken}, true, broken, "c0"},
 	} {
 		k := &dragonFlyFake{check: test.check, limits: test.limits, mounted: test.mounted}
 		limits, err := FindDragonFlyLimits(k, 7)
 		var want DragonFlyLimits
 		if test.err == nil {
-			want[0] = DragonFlyLimit{7, test.zeros}
+			want[0] = DragonFlyLimit{7, 0}
 		}
 		if err != test.err || limits != want || string(k.asked) != test.asked {
 			t.Errorf("%s: %v, %v after %s; want %v, %v after %s", test.name, limits[0], err, k.asked, want[0], test.err, test.asked)
 		}
+	}
+}
+
+// TestDragonFlyNames: which names are tried behind the first one, nobody can foresee; all of them are short enough.
+func TestDragonFlyNames(t *testing.T) {
+	seen := map[int]bool{}
+	for range 50 {
+		k := &dragonFlyFake{check: []error{nil}, limits: []error{ErrAbsent}, mounted: true}
+		FindDragonFlyLimits(k, math.MaxInt32)
+		if len(k.zeros) != dragonFlyNames || k.zeros[0] != 0 {
+			t.Fatalf("zeros %v", k.zeros)
+		}
+		for _, n := range k.zeros[1:] {
+			seen[n] = true
+			if n < 1 || n+len("2147483647") > 255 {
+				t.Errorf("a name with %d zeros", n)
+			}
+		}
+	}
+	if len(seen) < dragonFlyZeros/2 {
+		t.Errorf("only %d names in 50 searches", len(seen))
 	}
 }
