@@ -45,8 +45,6 @@ func findProc(pid int) (kinfo.DragonFlyProc, error) {
 	switch err {
 	case kinfo.ErrDragonFlyGone:
 		err = ErrNoSuchProcess
-	case kinfo.ErrDragonFlyZombie:
-		err = ErrZombieProcess
 	case kinfo.ErrDragonFlyHidden:
 		err = caused(ErrAccessDenied, err)
 	}
@@ -105,10 +103,7 @@ func (dragonFly) Live(pid int) (kinfo.DragonFlyProc, error) {
 	return kinfo.DecodeDragonFly(records[:n], pid)
 }
 
-func (dragonFly) Exists(pid int) (exists, denied bool) {
-	err := unix.Kill(pid, 0)
-	return err == nil || err == unix.EPERM, err == unix.EPERM
-}
+func (dragonFly) Exists(pid int) bool { return unix.Kill(pid, 0) != unix.ESRCH }
 
 // Listed is KERN_PROC_ALL.
 func (dragonFly) Listed(pid int) (kinfo.DragonFlyProc, error) {
@@ -148,29 +143,43 @@ func sysctlFailed(err error) error {
 	return fmt.Errorf("sysctl kern.proc: %w", err)
 }
 
+// checkTries bounds how often a process is looked for that can be sent signals to, or not, but is not among ours: another
+// one may have come by its number in between.
+const checkTries = 3
+
 // Check: a process hidden by security.ps_showallprocs is not looked for, as the kernel would remember the refusal and go
-// on to deny that name to everybody, root too.
+// on to deny that name to everybody, root too; nor is one outside our jail, which is not among the live ones either.
 func (k dragonFly) Check(pid int) error {
-	var records lwpRecords
-	n, err := records.read(pid)
-	if err != nil {
-		return sysctlFailed(err)
-	}
-	if n == 0 {
-		if pid > 0 {
-			if exists, _ := k.Exists(pid); exists {
-				return procfs.ErrDead
-			}
-		}
-		return procfs.ErrGone
-	}
-	if euid := unix.Geteuid(); euid != 0 {
-		p, err := kinfo.DecodeDragonFly(records[:n], pid)
-		if err == nil && p.UID != uint32(euid) && !showsAllProcs() {
+	for range checkTries {
+		p, err := k.Live(pid)
+		switch {
+		case err == kinfo.ErrDragonFlyGone:
+		case err != nil:
+			return err
+		case p.Exiting:
+			return procfs.ErrDead
+		case hidesFromUs(p):
 			return caused(ErrAccessDenied, kinfo.ErrDragonFlyHidden)
+		default:
+			return nil
+		}
+		if pid == 0 { // to kill(2) our process group
+			return procfs.ErrGone
+		}
+		switch unix.Kill(pid, 0) {
+		case unix.ESRCH:
+			return procfs.ErrGone
+		case nil: // zombies can be sent signals by everybody
+			return procfs.ErrDead
 		}
 	}
-	return nil
+	return caused(ErrAccessDenied, kinfo.ErrDragonFlyHidden)
+}
+
+// hidesFromUs reports whether procfs does not show us a live process.
+func hidesFromUs(p kinfo.DragonFlyProc) bool {
+	euid := unix.Geteuid()
+	return euid != 0 && uint32(euid) != p.UID && !showsAllProcs()
 }
 
 func showsAllProcs() bool {
@@ -182,7 +191,7 @@ func showsAllProcs() bool {
 const maxRlimitFile = 1024
 
 func (dragonFly) Limits(pid, zeros int) (procfs.DragonFlyLimits, error) {
-	var short [48]byte
+	var short [288]byte
 	path := append(short[:0], "/proc/"...)
 	for range zeros {
 		path = append(path, '0')

@@ -26,6 +26,7 @@ const DragonFlySize = 992
 
 // Offsets in struct kinfo_proc, of which kp_lwp is a struct kinfo_lwp.
 const (
+	dragonFlyFlags      = 8   // kp_flags, P_*
 	dragonFlyStat       = 12  // kp_stat, enum
 	dragonFlySiglist    = 40  // kp_siglist: pending on the process
 	dragonFlySigignore  = 56  // kp_sigignore
@@ -50,6 +51,9 @@ const (
 	dragonFlyCore   = 5 // SCORE, the last one
 )
 
+// dragonFlyPostExit is P_POSTEXIT, sys/proc.h: exit has begun, and what procfs needs of the process may be gone.
+const dragonFlyPostExit = 0x40
+
 // DragonFlyGroupsMax is NGROUPS: the effective gid and what comes with it.
 const DragonFlyGroupsMax = 16
 
@@ -59,13 +63,14 @@ type DragonFlyProc struct {
 	Pgid, Sid int
 	UID       uint32 // effective
 	State     int    // SIDL, SACTIVE, SSTOP, SZOMB, SCORE
+	Exiting   bool   // is no zombie yet, but procfs does not know it any more
 	LWPs      int    // 0 for a zombie
 	NGroups   int
 	Groups    [DragonFlyGroupsMax]uint32 // the first NGroups; element 0 is the effective gid
 
 	ProcessPending, Ignored, Caught sigset.Set
 
-	TID                 int // of the LWP, 1 for a process's first; 0: no LWP is left; -1: the last of them
+	TID                 int // of the LWP, 1 for a program's first; 0: no LWP is left; -1: the last of them
 	LWPPending, Blocked sigset.Set
 }
 
@@ -153,6 +158,7 @@ func DecodeDragonFlyRecord(record []byte) (DragonFlyProc, error) {
 		Sid:            int32At(dragonFlySid),
 		UID:            binary.LittleEndian.Uint32(record[dragonFlyUID:]),
 		State:          int32At(dragonFlyStat),
+		Exiting:        int32At(dragonFlyFlags)&dragonFlyPostExit != 0,
 		LWPs:           int32At(dragonFlyNthreads),
 		NGroups:        int(int16(binary.LittleEndian.Uint16(record[dragonFlyNgroups:]))),
 		ProcessPending: setAt(dragonFlySiglist),
@@ -200,7 +206,7 @@ func (p *DragonFlyProc) Masks() sigset.Masks {
 }
 
 // mainLWP reports whether it is the main LWP that p tells of. A zombie keeps the LWP that called exit, which can be any;
-// that it is the main one is sure only of a process's first.
+// that it is the main one is sure only of number 1. The first LWP that fork makes has the number of the one that called it.
 func (p *DragonFlyProc) mainLWP() bool {
 	if p.State == dragonFlyZombie {
 		return p.TID == 1
@@ -212,8 +218,8 @@ func (p *DragonFlyProc) mainLWP() bool {
 type DragonFlyKernel interface {
 	// Live is KERN_PROC_PID, which is ErrDragonFlyGone for zombies too.
 	Live(pid int) (DragonFlyProc, error)
-	// Exists is kill(2) with signal 0, which knows zombies; denied is EPERM.
-	Exists(pid int) (exists, denied bool)
+	// Exists is kill(2) with signal 0, which knows zombies, and what is outside our jail.
+	Exists(pid int) bool
 	// Listed looks the process up in KERN_PROC_ALL; ErrDragonFlyGone if it is not there.
 	Listed(pid int) (DragonFlyProc, error)
 }
@@ -221,10 +227,8 @@ type DragonFlyKernel interface {
 var (
 	// ErrDragonFlyGone says that there is no such process.
 	ErrDragonFlyGone = errors.New("no such process")
-	// ErrDragonFlyZombie says that there is a zombie, but no record of it.
-	ErrDragonFlyZombie = errors.New("zombie")
-	// ErrDragonFlyHidden says that there is a zombie, and that the listing hides it from us.
-	ErrDragonFlyHidden = errors.New("hidden by security.ps_showallprocs")
+	// ErrDragonFlyHidden says that there is a process outside our jail, or a zombie that the listing hides from us.
+	ErrDragonFlyHidden = errors.New("hidden by a jail or by security.ps_showallprocs")
 )
 
 // dragonFlyTries bounds how often a process is looked for that is neither where the living are nor where the dead are: it
@@ -233,7 +237,6 @@ const dragonFlyTries = 3
 
 // FindDragonFly returns the record of a process, alive or dead.
 func FindDragonFly(k DragonFlyKernel, pid int) (DragonFlyProc, error) {
-	denied := false
 	for range dragonFlyTries {
 		p, err := k.Live(pid)
 		if err == nil && p.State == dragonFlyIdle { // fork has not returned yet
@@ -245,9 +248,7 @@ func FindDragonFly(k DragonFlyKernel, pid int) (DragonFlyProc, error) {
 		if pid <= 0 { // to kill(2) a group, not a process; and process 0 does not die
 			return p, ErrDragonFlyGone
 		}
-		var exists bool
-		exists, denied = k.Exists(pid)
-		if !exists {
+		if !k.Exists(pid) {
 			return p, ErrDragonFlyGone
 		}
 		p, err = k.Listed(pid)
@@ -255,8 +256,5 @@ func FindDragonFly(k DragonFlyKernel, pid int) (DragonFlyProc, error) {
 			return p, err
 		}
 	}
-	if denied {
-		return DragonFlyProc{}, ErrDragonFlyHidden
-	}
-	return DragonFlyProc{}, ErrDragonFlyZombie
+	return DragonFlyProc{}, ErrDragonFlyHidden
 }

@@ -39,6 +39,7 @@ func TestDragonFlyLayout(t *testing.T) {
 		t.Fatal(err)
 	}
 	fields := map[string]field{
+		"kp_flags":                 {dragonFlyFlags, 4, 0, 0, true},
 		"kp_stat":                  {dragonFlyStat, 4, 0, 0, false},
 		"kp_siglist.__bits":        {dragonFlySiglist, 16, 4, 4, false},
 		"kp_sigignore.__bits":      {dragonFlySigignore, 16, 4, 4, false},
@@ -58,7 +59,7 @@ func TestDragonFlyLayout(t *testing.T) {
 	constants := map[string]int64{
 		"CTL_KERN": DragonFlyKern, "KERN_PROC": DragonFlyProcs, "KERN_PROC_ALL": DragonFlyAll, "KERN_PROC_PID": DragonFlyPID,
 		"KERN_PROC_FLAG_LWP": DragonFlyFlagLWP, "NGROUPS": DragonFlyGroupsMax, "_SIG_MAXSIG": sigset.Max,
-		"SIDL": dragonFlyIdle, "SZOMB": dragonFlyZombie, "SCORE": dragonFlyCore,
+		"SIDL": dragonFlyIdle, "SZOMB": dragonFlyZombie, "SCORE": dragonFlyCore, "P_POSTEXIT": dragonFlyPostExit,
 	}
 	ports, offsets := 0, 0
 	for _, release := range file.Releases {
@@ -81,7 +82,7 @@ func TestDragonFlyLayout(t *testing.T) {
 		}
 	}
 	t.Logf("%d offsets and %d constants on %d ports", offsets, ports*len(constants), ports)
-	if ports != 1 || offsets != 15 {
+	if ports != 1 || offsets != 16 {
 		t.Error("fewer than there should be")
 	}
 }

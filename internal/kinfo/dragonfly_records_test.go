@@ -238,8 +238,8 @@ func TestDragonFlyCases(t *testing.T) {
 			case c.PID != 0:
 				values += c.checkSets(t, file, m)
 			}
-			if p.TID != -1 {
-				t.Errorf("%s%s: LWP %d", c.Name, file, p.TID)
+			if p.TID != -1 || p.Exiting != (zombie && !strings.HasPrefix(c.Name, "synthetic-")) {
+				t.Errorf("%s%s: LWP %d, exiting %t", c.Name, file, p.TID, p.Exiting)
 			}
 		}
 		if strings.Contains(c.Name, "zombie") != zombie {
@@ -433,6 +433,11 @@ func TestDragonFlyUnsound(t *testing.T) {
 		if p, err := DecodeDragonFly(record, pid); err == nil {
 			t.Errorf("%s: %+v", name, p)
 		}
+	}
+	record := slices.Clone(lwps[:DragonFlySize])
+	record[dragonFlyFlags] |= dragonFlyPostExit
+	if p, err := DecodeDragonFly(record, 49); err != nil || !p.Exiting {
+		t.Errorf("exiting: %+v, %v", p, err)
 	}
 	// LWPs out of order, twice, or of another process.
 	for name, damage := range map[string]func(r []byte){
