@@ -22,6 +22,7 @@ import (
 
 func init() {
 	roles["drop"] = func(args []string) any { return asNobody(args) }
+	roles["jailed"] = func(args []string) any { return fromJail(args) }
 	roles["own-limits"] = func([]string) any { return changeOwnLimits() }
 	roles["leader"] = func([]string) any { return leaveOrphan() }
 	roles["orphan"] = func([]string) any { os.Stdin.Read(make([]byte, 1)); return nil }
@@ -33,7 +34,7 @@ func number(n int) string { return strconv.Itoa(n) }
 func TestDragonFlyStates(t *testing.T) {
 	many := []uint32{9, 3, 9, 0, 4294967290, 2147483648, 3000000000, 7, 8, 1, 2, 4, 5, 6, 65536}
 	signals := childState{
-		Blocked: []int{1, 35, 64, 65, 97, 127, 128}, Caught: []int{15, 16, 64, 66, 126}, Ignored: []int{2, 13, 19, 90},
+		Blocked: []int{1, 35, 64, 65, 97, 125, 126, 127, 128}, Caught: []int{15, 16, 64, 66, 126}, Ignored: []int{2, 13, 19, 90},
 	}
 	for _, tt := range []struct {
 		name  string
@@ -65,6 +66,20 @@ func TestDragonFlyStates(t *testing.T) {
 			},
 		},
 		{
+			name: "another user",
+			state: childState{
+				User: &user{12345, 23456, []uint32{1, 2}}, Setsid: true, Blocked: []int{1, 65}, Caught: []int{66}, Ignored: []int{2},
+			},
+			want: func(c *child) report {
+				return report{
+					"groups": "[23456 1 2]", "pgid": number(c.Pid), "sid": number(c.Pid),
+					"sigmasks": fmt.Sprint(procinfo.Sigmasks{
+						Pending: sigs(), Blocked: sigs(1, 65), Ignored: ignoredSet([]int{2}, nil), Caught: sigs(66), ProcessPending: sigs(),
+					}),
+				}
+			},
+		},
+		{
 			name:  "own process group",
 			state: childState{Setpgid: true},
 			want:  func(c *child) report { return report{"pgid": number(c.Pid), "sid": own(t)["sid"]} },
@@ -90,12 +105,15 @@ func TestDragonFlyStates(t *testing.T) {
 				send(t, c.Pid, 1)
 				send(t, c.Pid, 64)
 				send(t, c.Pid, 97)
+				send(t, c.Pid, 126)
 				send(t, c.Pid, 90) // ignored: thrown away
 				sendToThread(t, c.Pid, c.Pid, 65)
+				sendToThread(t, c.Pid, c.Pid, 125)
 			},
 			want: func(*child) report {
 				return report{"sigmasks": fmt.Sprint(procinfo.Sigmasks{
-					Pending: sigs(1, 64, 65, 97), ProcessPending: sigs(1, 64, 97), Blocked: sigs(1, 35, 64, 65, 97, 127, 128),
+					Pending: sigs(1, 64, 65, 97, 125, 126), ProcessPending: sigs(1, 64, 97, 126),
+					Blocked: sigs(1, 35, 64, 65, 97, 125, 126, 127, 128),
 					Ignored: ignoredSet(signals.Ignored, signals.Caught), Caught: sigs(15, 16, 64, 66, 126),
 				})}
 			},
@@ -143,9 +161,13 @@ func TestDragonFlyStates(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			first := firstThread(t, c.Pid)
 			send(t, c.Pid, unix.SIGKILL)
 			waitZombie(t, c.Pid)
 			masks.Pending, masks.ProcessPending = sigs(), sigs()
+			if first != 1 {
+				masks.Blocked = procinfo.SignalSet{} // the kernel does not tell whether that thread was the first
+			}
 			want["rlimit"], want["sigmasks"] = "!zombie", fmt.Sprint(masks)
 			checkEverywhere(t, c.Pid, c.Process, want)
 			_, err = procinfo.Rlimit(c.Pid, procinfo.RLIMIT_CORE, &procinfo.Limits{})
@@ -173,6 +195,80 @@ func TestDragonFlyStates(t *testing.T) {
 			wantKind(t, err, "no such process")
 		})
 	}
+}
+
+// TestDragonFlyGroups has children in one group to sixteen, which are all that the kernel keeps.
+func TestDragonFlyGroups(t *testing.T) {
+	needRoot(t)
+	for n := range 16 {
+		groups := make([]uint32, n)
+		for i := range groups {
+			groups[i] = math.MaxUint32 - uint32(1+3*i*i)%50 // some of them twice
+		}
+		u := user{0, uint32(100 + n), groups}
+		c := still(t, childState{User: &u})
+		if got, err := procinfo.GetGroups(c.Pid); err != nil || !slices.Equal(got, groupList(&u)) {
+			t.Errorf("got %v, %v; want %v", got, err, groupList(&u))
+		}
+	}
+}
+
+// TestDragonFlySignals has every signal pending that can be, by turns in the queue of the process and of its thread.
+func TestDragonFlySignals(t *testing.T) {
+	s := childState{Caught: []int{}}
+	for sig := 1; sig <= lastSignal; sig++ {
+		if sig != int(unix.SIGKILL) && sig != int(unix.SIGSTOP) {
+			s.Blocked, s.Caught = append(s.Blocked, sig), append(s.Caught, sig)
+		}
+	}
+	c := still(t, s)
+	all := sigs()
+	for _, sig := range s.Blocked {
+		all = sigs(append(slices.Collect(all.All()), procinfo.Signal(sig))...)
+	}
+	var onProcess, pending []procinfo.Signal
+	for _, sig := range s.Blocked {
+		sig := procinfo.Signal(sig)
+		if sig == unix.SIGCONT || sig > 126 { // takes those that stop out of the queue; see lastSignal
+			continue
+		}
+		pending = append(pending, sig)
+		if sig%2 == 0 {
+			onProcess = append(onProcess, sig)
+			send(t, c.Pid, sig)
+		} else {
+			sendToThread(t, c.Pid, c.Pid, sig)
+		}
+		want := procinfo.Sigmasks{
+			Pending: sigs(pending...), ProcessPending: sigs(onProcess...), Blocked: all, Caught: all, Ignored: sigs(),
+		}
+		if got, err := procinfo.GetSigmasks(c.Pid); err != nil || got != want {
+			t.Fatalf("after %v: got %v, %v; want %v", sig, got, err, want)
+		}
+	}
+}
+
+// TestDragonFlyForkOfThread: the child of a thread that is not the first of its process goes on with that one's number.
+func TestDragonFlyForkOfThread(t *testing.T) {
+	s := childState{Caught: []int{}, Blocked: []int{1, 65, 97}}
+	var c *child
+	onOtherThread(func() { c = still(t, s) })
+	if c == nil {
+		return
+	}
+	if first := firstThread(t, c.Pid); first == 1 {
+		t.Fatal("it is thread 1")
+	}
+	send(t, c.Pid, 1)
+	sendToThread(t, c.Pid, c.Pid, 97)
+	masks := procinfo.Sigmasks{
+		Pending: sigs(1, 97), ProcessPending: sigs(1), Blocked: sigs(1, 65, 97), Caught: sigs(), Ignored: ignoredSet(nil, nil),
+	}
+	checkEverywhere(t, c.Pid, c.Process, report{"sigmasks": fmt.Sprint(masks)})
+	send(t, c.Pid, unix.SIGKILL)
+	waitZombie(t, c.Pid)
+	masks.Pending, masks.ProcessPending, masks.Blocked = sigs(), sigs(), procinfo.SignalSet{}
+	checkEverywhere(t, c.Pid, c.Process, report{"sigmasks": fmt.Sprint(masks)})
 }
 
 // TestDragonFlyThreads: of several LWPs it is the first that counts, whatever the others block and have pending.
@@ -224,6 +320,7 @@ func TestDragonFlyLimits(t *testing.T) {
 		procinfo.RLIMIT_CPU:        {Soft: 1000, Hard: 2000},
 		procinfo.RLIMIT_FSIZE:      {Soft: 0, Hard: 1 << 40},
 		procinfo.RLIMIT_DATA:       {Soft: 1 << 26, Hard: 1 << 27},
+		procinfo.RLIMIT_STACK:      {Soft: 1 << 22, Hard: 1 << 23},
 		procinfo.RLIMIT_CORE:       {Soft: 0, Hard: procinfo.Infinity},
 		procinfo.RLIMIT_RSS:        {Soft: 1<<32 - 1, Hard: 1 << 32},
 		procinfo.RLIMIT_MEMLOCK:    {Soft: 1, Hard: 4096},
@@ -387,6 +484,17 @@ func changeOwnLimits() (complaints []string) {
 	if now.Hard < 1000 {
 		return append(complaints, fmt.Sprintf("the limits %v are too low to begin with", now))
 	}
+	info, err := procinfo.Get(self, procinfo.FieldRlimits)
+	if err != nil || len(info.Rlimits) != 12 {
+		complain("Get: %v, %v", info.Rlimits, err)
+	}
+	for _, r := range procinfo.Resources() {
+		want, err := ownLimit(int(r))
+		got, err2 := procinfo.GetRlimit(pid, r)
+		if err != nil || err2 != nil || got != want || info.Rlimits[r] != want {
+			complain("%v: %v, %v, Get %v; getrlimit %v, %v", r, got, err2, info.Rlimits[r], want, err)
+		}
+	}
 	set(procinfo.Limits{Soft: 1<<63 - 1, Hard: procinfo.Infinity}, "invalid limits") // would be infinity
 	set(procinfo.Limits{Soft: 1 << 63, Hard: procinfo.Infinity}, "invalid limits")
 	set(procinfo.Limits{Soft: 10, Hard: math.MaxUint64 - 1}, "invalid limits")
@@ -456,6 +564,11 @@ func TestDragonFlyUnprivileged(t *testing.T) {
 func asNobody(pids []string) []report {
 	becomeNobody()
 	reports := reportOn(pids)
+	for i, text := range pids {
+		pid, _ := strconv.Atoi(text)
+		_, err := procinfo.Get(pid)
+		reports[i]["get"] = kindOf(err)
+	}
 	pid, _ := strconv.Atoi(pids[0])
 	_, err := procinfo.Rlimit(pid, procinfo.RLIMIT_NOFILE, &procinfo.Limits{Soft: 1, Hard: 2})
 	return append(reports, report{"set": kindOf(err)})
@@ -578,7 +691,7 @@ func leaveOrphan() any {
 
 // TestDragonFlyDying asks about children while they are killed and reaped: they are as they were, or dead, or gone.
 func TestDragonFlyDying(t *testing.T) {
-	for range 20 {
+	for range 10 {
 		c := still(t, childState{Setpgid: true, Caught: []int{}})
 		before := reportOf(c.Pid)
 		var wg sync.WaitGroup
@@ -620,31 +733,112 @@ func TestDragonFlyLostNames(t *testing.T) {
 	needSystem(t)
 	name := func(pid, zeros int) string { return "/proc/" + strings.Repeat("0", zeros) + number(pid) + "/rlimit" }
 	lost := map[int]bool{}
-	for pid := still(t, childState{}).Pid + 1; len(lost) < 64; pid++ {
-		if unix.Kill(pid, 0) != unix.ESRCH {
+	last := still(t, childState{}).Pid
+	for len(lost) < 16 {
+		last++
+		if unix.Kill(last, 0) != unix.ESRCH {
 			continue
 		}
-		lost[pid] = true
-		for zeros := range 3 {
-			if _, err := os.Stat(name(pid, zeros)); err == nil {
-				t.Errorf("there is %s", name(pid, zeros))
+		lost[last] = true
+		for zeros := range 12 {
+			if _, err := os.Stat(name(last, zeros)); err == nil {
+				t.Errorf("there is %s", name(last, zeros))
 			}
 		}
 	}
 	want := procinfo.Limits{Soft: 17, Hard: 64}
-	for range 20 {
+	tried := 0
+	for range 64 { // until the numbers are used up, so that no other test meets them
 		c := still(t, childState{Limits: map[procinfo.Resource]procinfo.Limits{procinfo.RLIMIT_NOFILE: want}})
-		if !lost[c.Pid] {
-			continue
+		if lost[c.Pid] {
+			tried++
+			for zeros := range 12 {
+				if _, err := os.ReadFile(name(c.Pid, zeros)); !errors.Is(err, fs.ErrNotExist) {
+					t.Errorf("%s: %v", name(c.Pid, zeros), err)
+				}
+			}
+			if got, err := procinfo.GetRlimit(c.Pid, procinfo.RLIMIT_NOFILE); err != nil || got != want {
+				t.Errorf("got %v, %v; want %v", got, err, want)
+			}
 		}
-		_, err := os.ReadFile(name(c.Pid, 0))
-		t.Logf("%s: %v", name(c.Pid, 0), err)
-		if got, err := procinfo.GetRlimit(c.Pid, procinfo.RLIMIT_NOFILE); err != nil || got != want {
-			t.Errorf("got %v, %v; want %v", got, err, want)
+		c.stop()
+		if c.Pid > last || c.Pid < last-1000 {
+			break
 		}
-		return
 	}
-	t.Skip("no child got one of the next numbers")
+	t.Logf("%d processes under lost names", tried)
+	if tried == 0 {
+		t.Skip("no child got one of the next numbers")
+	}
+}
+
+// TestDragonFlyJail: from inside a jail the processes outside are denied, not taken for zombies or for gone.
+func TestDragonFlyJail(t *testing.T) {
+	needRoot(t)
+	target := still(t, childState{Setsid: true})
+	dead := still(t, childState{Setsid: true})
+	send(t, dead.Pid, unix.SIGKILL)
+	waitZombie(t, dead.Pid)
+	live := report{
+		"umask": "!unsupported", "groups": "!denied", "rlimit": "!denied", "sigmasks": "!denied",
+		"pgid": number(target.Pid), "sid": number(target.Pid), // the calls do not ask about jails
+		"set": "unsupported", "get": "",
+	}
+	zombie := report{
+		"umask": "!unsupported", "groups": "!denied", "rlimit": "!zombie", "sigmasks": "!denied", "pgid": "!denied", "sid": "!denied",
+		"set": "unsupported", "get": "denied",
+	}
+	gone := report{
+		"umask": "!unsupported", "groups": "!no such process", "rlimit": "!no such process", "sigmasks": "!no such process",
+		"pgid": "!no such process", "sid": "!no such process", "set": "no such process", "get": "no such process",
+	}
+	for _, who := range []string{"root", "nobody"} {
+		var got []report
+		command(t, childState{Role: "jailed", Args: []string{who, number(target.Pid), number(dead.Pid), "0"}}).run(t, &got)
+		if len(got) != 4 {
+			t.Fatalf("reports: %v", got)
+		}
+		for i, want := range []report{live, zombie, gone, {"seen": "1", "self": ""}} {
+			for name, truth := range want {
+				if got[i][name] != truth {
+					t.Errorf("%s in a jail, process %d: %s: got %s, want %s", who, i, name, got[i][name], truth)
+				}
+			}
+		}
+	}
+	t.Run("name", func(t *testing.T) { // the question has not cost the process its name
+		needProcfs(t)
+		if _, err := os.ReadFile("/proc/" + number(target.Pid) + "/rlimit"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// fromJail reports on PIDs, and then on the jail itself.
+func fromJail(args []string) []report {
+	if err := enterJail(); err != nil {
+		fail(err)
+	}
+	if args[0] != "root" {
+		becomeNobody()
+	}
+	reports := reportOn(args[1:])
+	for i, text := range args[1:] {
+		pid, _ := strconv.Atoi(text)
+		_, err := procinfo.Rlimit(pid, procinfo.RLIMIT_CORE, &procinfo.Limits{})
+		reports[i]["set"] = kindOf(err)
+		_, err = procinfo.Get(pid)
+		reports[i]["get"] = kindOf(err)
+	}
+	seen := 0
+	for _, err := range procinfo.All(procinfo.FieldGroups) {
+		if err != nil {
+			fail(err)
+		}
+		seen++
+	}
+	_, err := procinfo.Get(os.Getpid())
+	return append(reports, report{"seen": number(seen), "self": kindOf(err)})
 }
 
 // TestDragonFlyHidden: where security.ps_showallprocs hides processes of others, their limits are denied, and so are
@@ -674,9 +868,10 @@ func TestDragonFlyHidden(t *testing.T) {
 		c.run(t, &got)
 	}()
 	want := reportOn(pids)
-	want[0]["rlimit"] = "!denied"
+	want[0]["rlimit"], want[0]["get"] = "!denied", ""
+	want[1]["get"] = "denied"
 	for name := range want[1] {
-		if name != "umask" && name != "rlimit" {
+		if name != "umask" && name != "rlimit" && name != "get" {
 			want[1][name] = "!denied"
 		}
 	}

@@ -19,7 +19,8 @@ import (
 
 const sigUSR1, sigUSR2 = unix.SIGUSR1, unix.SIGUSR2
 
-// lastSignal is _SIG_MAXSIG. It is better not sent: then the kernel (5.9) writes over the set of ignored signals.
+// lastSignal is _SIG_MAXSIG. It and the one before are better not sent: then the kernel (5.9) writes over the set of ignored
+// signals.
 const lastSignal = 128
 
 // sigaction is struct sigaction.
@@ -157,8 +158,7 @@ func obey(words []string) error {
 
 // killThread sends a signal to this very thread.
 func killThread(sig int) error {
-	tid, _, _ := unix.RawSyscall(unix.SYS_LWP_GETTID, 0, 0, 0)
-	_, _, errno := unix.RawSyscall(unix.SYS_LWP_KILL, uintptr(os.Getpid()), tid, uintptr(sig))
+	_, _, errno := unix.RawSyscall(unix.SYS_LWP_KILL, uintptr(os.Getpid()), ownThread(), uintptr(sig))
 	if errno != 0 {
 		return errno
 	}
@@ -198,15 +198,64 @@ func prepare(c *child, s childState) {
 	}
 }
 
-// sendToThread takes the PID for the first thread, as on Linux; its id is 1 here.
+// sendToThread takes the PID for the first thread, as on Linux.
 func sendToThread(t testing.TB, pid, tid int, sig procinfo.Signal) {
 	t.Helper()
 	if tid == pid {
-		tid = 1
+		tid = firstThread(t, pid)
 	}
 	if _, _, errno := unix.Syscall(unix.SYS_LWP_KILL, uintptr(pid), uintptr(tid), uintptr(sig)); errno != 0 {
 		t.Fatal(errno)
 	}
+}
+
+// firstThread returns the id of a live process's first thread: 1 in a program that was executed, that of the thread that
+// called fork in its child.
+func firstThread(t testing.TB, pid int) int {
+	t.Helper()
+	for tid := 1; tid < 10000; tid++ {
+		if _, _, errno := unix.Syscall(unix.SYS_LWP_KILL, uintptr(pid), uintptr(tid), 0); errno != unix.ESRCH {
+			return tid
+		}
+	}
+	t.Fatalf("process %d has no thread", pid)
+	return 0
+}
+
+// onOtherThread runs f on a thread that is not this process's first one.
+func onOtherThread(f func()) {
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if ownThread() == 1 {
+			onOtherThread(f)
+		} else {
+			f()
+		}
+	}()
+	<-done
+}
+
+func ownThread() uintptr {
+	tid, _, _ := unix.RawSyscall(unix.SYS_LWP_GETTID, 0, 0, 0)
+	return tid
+}
+
+// enterJail puts this process into a jail of its own, which has all the files and no address.
+func enterJail() error {
+	root, name := []byte("/\x00"), []byte("jail\x00")
+	jail := struct {
+		version    uint32
+		path, name *byte
+		addresses  uint32
+		list       unsafe.Pointer
+	}{version: 1, path: &root[0], name: &name[0]}
+	if _, _, errno := unix.Syscall(unix.SYS_JAIL, uintptr(unsafe.Pointer(&jail)), 0, 0); errno != 0 {
+		return fmt.Errorf("jail: %w", errno)
+	}
+	return nil
 }
 
 // waitZombie waits until a child has exited, without reaping it: then getpgid(2) does not find it any more, but kill(2) does.
