@@ -26,6 +26,7 @@ func TestAllocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer handle.Release()
 	one := 0.0
 	if g, _ := procinfo.GetGroups(pid); len(g) > 0 {
 		one = 1
@@ -39,6 +40,18 @@ func TestAllocs(t *testing.T) {
 		{"GetUmask by int32", 0, 0, func() { procinfo.GetUmask(int32(pid)) }},
 		{"GetUmask by *os.Process", 0, 0, func() { procinfo.GetUmask(handle) }},
 		{"GetGroups", one, 0, func() { procinfo.GetGroups(pid) }},
+		{"GetGroups by int32", one, 0, func() { procinfo.GetGroups(int32(pid)) }},
+		{"GetGroups by *os.Process", one, 0, func() { procinfo.GetGroups(handle) }},
+		{"GetSigmasks by *os.Process", 0, 0, func() { procinfo.GetSigmasks(handle) }},
+		{"GetRlimit by *os.Process", 0, 0, func() { procinfo.GetRlimit(handle, procinfo.RLIMIT_NOFILE) }},
+		{"GetRlimit of every resource", 0, 0, func() {
+			for r := range procinfo.Resource(16) {
+				procinfo.GetRlimit(pid, r)
+			}
+		}},
+		{"Rlimit without new limits", 0, 0, func() { procinfo.Rlimit(pid, procinfo.RLIMIT_NOFILE, nil) }},
+		{"Getpgid by *os.Process", 0, 0, func() { procinfo.Getpgid(handle) }},
+		{"Getsid by *os.Process", 0, 0, func() { procinfo.Getsid(handle) }},
 		{"GetSigmasks", 0, 0, func() { procinfo.GetSigmasks(pid) }},
 		{"GetRlimit", 0, 0, func() { procinfo.GetRlimit(pid, procinfo.RLIMIT_NOFILE) }},
 		{"Getpgid", 0, 0, func() { procinfo.Getpgid(pid) }},
@@ -56,6 +69,50 @@ func TestAllocs(t *testing.T) {
 			}
 			return nil
 		})
+	}
+}
+
+// TestAllocsMost: as many groups as Linux has are one allocation too; the text that they are decoded from is none.
+func TestAllocsMost(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes pools lose on purpose")
+	}
+	if os.Getuid() != 0 {
+		t.Skip("only root can set groups")
+	}
+	if os.Getenv(execEnv) != "" {
+		t.Skip("an emulator takes long for a file of this length")
+	}
+	groups := make([]uint32, 65536)
+	for i := range groups {
+		groups[i] = 4_000_000_000 + uint32(i)
+	}
+	pid := still(t, childState{User: &user{0, 0, groups}}).Pid
+	if got, err := procinfo.GetGroups(pid); err != nil || len(got) != len(groups) {
+		t.Fatalf("%d groups, %v", len(got), err)
+	}
+	if got := testing.AllocsPerRun(20, func() { procinfo.GetGroups(pid) }); got > 1 {
+		t.Errorf("GetGroups: %v allocations, promised is 1", got)
+	}
+}
+
+// TestAllocsAll: a process of All is at most two allocations, in the long run.
+func TestAllocsAll(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes pools lose on purpose")
+	}
+	still(t, childState{})
+	const once = 100 // what the listing takes however many there are
+	n := 0
+	got := testing.AllocsPerRun(5, func() {
+		here := 0
+		for range procinfo.All(procinfo.FieldUmask, procinfo.FieldGroups, procinfo.FieldPgid, procinfo.FieldSid, procinfo.FieldSigmasks) {
+			here++
+		}
+		n = max(n, here)
+	})
+	if n == 0 || got > float64(2*n+once) {
+		t.Errorf("%d processes: %v allocations", n, got)
 	}
 }
 

@@ -136,10 +136,16 @@ func aligned(lines [][]string) string {
 
 func width(s string) int { return len([]rune(strings.NewReplacer("`", "", "*", "").Replace(s))) }
 
-// trimProfile leaves out the lines that say when, and of which file.
+// trimProfile leaves out what says when and of which file, and functions that only call others.
 func trimProfile(text string) string {
 	if i := strings.Index(text, "Duration:"); i >= 0 {
 		text = text[i:]
 	}
-	return strings.TrimSpace(text)
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "0 ") {
+			b.WriteString(line)
+		}
+	}
+	return strings.TrimSpace(b.String())
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -74,7 +75,6 @@ func (r row) atMost(bound float64) row  { r.aim = aim{bound, atMost}; return r }
 func (r row) atLeast(bound float64) row { r.aim = aim{bound, atLeast}; return r }
 func (r row) below(bound float64) row   { r.aim = aim{bound, below}; return r }
 func (r row) allocating(n float64) row  { r.maxAllocs = n; return r }
-func (r row) noting(note string) row    { r.note = note; return r }
 
 // failed is a row that could not be measured.
 func (r row) failed(err error) row { r.err = err; return r }
@@ -146,7 +146,13 @@ func (r row) showSpread() string {
 
 func (r row) showAim() string {
 	var s []string
-	switch bound := strings.TrimSuffix(strings.TrimSuffix(withUnit(r.aim.bound, r.unit), "0"), ".0"); r.aim.kind {
+	bound := strconv.FormatFloat(r.aim.bound, 'f', -1, 64)
+	if r.unit == "×" {
+		bound = withUnit(r.aim.bound, r.unit)
+	} else {
+		bound += " " + r.unit
+	}
+	switch r.aim.kind {
 	case atMost:
 		s = append(s, "≤ "+bound)
 	case atLeast:
@@ -154,7 +160,10 @@ func (r row) showAim() string {
 	case below:
 		s = append(s, "< "+bound)
 	}
-	if r.maxAllocs >= 0 {
+	switch {
+	case r.maxAllocs == 1:
+		s = append(s, "1 allocation")
+	case r.maxAllocs >= 0:
 		s = append(s, fmt.Sprintf("%v allocations", r.maxAllocs))
 	}
 	return strings.Join(s, ", ")

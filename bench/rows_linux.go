@@ -244,7 +244,7 @@ func partRows(e effort, pid int) []row {
 	ts, err := compare(e,
 		once(func() error { return readAnnounced(cwd, status, buf) }),
 		once(func() error { return readBare(cwd, status, buf) }),
-		once(func() error { sink = os.Getenv("HOST_PROC"); return nil }))
+		once(func() error { _ = os.Getenv("HOST_PROC"); return nil }))
 	announced := newRow(parts, "open, read, close of `status` by Syscall", "the same by RawSyscall")
 	getenv := newRow(parts, "os.Getenv of a variable that is not set", "")
 	getenv.unit = "ns"
@@ -255,8 +255,6 @@ func partRows(e effort, pid int) []row {
 	getenv.figure = ts[2].median()
 	return []row{announced.ratio(ts[0], ts[1]), getenv}
 }
-
-var sink string
 
 func thousands(n int) string {
 	if n < 1000 {

@@ -12,6 +12,7 @@ import (
 const svgStyle = `<style>
   .paper { fill: #ffffff; stroke: #d0d7de; }
   .grid { stroke: #d0d7de; }
+  .one { stroke: #1f2328; stroke-dasharray: 3 2; }
   .aim { stroke: #bf3989; stroke-width: 2; }
   text { fill: #1f2328; font: 13px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
   .title { font-weight: 600; font-size: 15px; }
@@ -22,6 +23,7 @@ const svgStyle = `<style>
   @media (prefers-color-scheme: dark) {
     .paper { fill: #0d1117; stroke: #3d444d; }
     .grid { stroke: #3d444d; }
+    .one { stroke: #f0f6fc; }
     .aim { stroke: #f778ba; }
     text { fill: #f0f6fc; }
     .quiet { fill: #9198a1; }
@@ -57,7 +59,7 @@ func (r report) svg() string {
 		fmt.Fprintf(&b, `<text class="quiet" x="%d" y="%d">%s</text>`+"\n", svgMargin, y, html.EscapeString(quiet))
 		y += 14
 	}
-	bars := func(list []bar) {
+	bars := func(list []bar, one bool) {
 		longest := 0.0
 		for _, l := range list {
 			longest = max(longest, l.value, l.aim)
@@ -79,6 +81,10 @@ func (r report) svg() string {
 			y += barStep
 		}
 		fmt.Fprintf(&b, `<line class="grid" x1="%d" y1="%d" x2="%d" y2="%d"/>`+"\n", barsAt, top-4, barsAt, y-barStep+barHeight+4)
+		if one {
+			at := barsAt + scale
+			fmt.Fprintf(&b, `<line class="one" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>`+"\n", at, top-4, at, y-barStep+barHeight+4)
+		}
 		y += 8
 	}
 
@@ -89,8 +95,8 @@ func (r report) svg() string {
 		}
 	}
 	if len(list) > 0 {
-		title("How many times the bare system calls", "1 is the kernel's own time; the mark is the aim; shorter is better")
-		bars(list)
+		title("How many times the bare system calls", "the broken line is 1, the kernel's own time; the marks are the aims; shorter is better")
+		bars(list, true)
 		y += 14
 	}
 
@@ -117,7 +123,7 @@ func (r report) svg() string {
 		for _, row := range rows {
 			list = append(list, bar{row.against, "peer", fmt.Sprintf("%s, %.1f times", duration(row.times[1].ns), row.figure), row.times[1].ns, 0})
 		}
-		bars(list)
+		bars(list, false)
 	}
 
 	height := y + svgMargin + 4

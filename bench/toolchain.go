@@ -173,8 +173,8 @@ func profile(e effort, benchmark string) (string, error) {
 	defer os.RemoveAll(dir)
 	prof, bin := filepath.Join(dir, "cpu"), filepath.Join(dir, "test")
 	if _, err := goCommand("test", "-run", "^$", "-bench", "^"+strings.ReplaceAll(benchmark, "/", "$/^")+"$",
-		"-benchtime", (100 * e.batch).String(), "-cpuprofile", prof, "-o", bin, module); err != nil {
+		"-benchtime", (200 * e.batch).String(), "-cpuprofile", prof, "-o", bin, module); err != nil {
 		return "", err
 	}
-	return goCommand("tool", "pprof", "-top", "-nodecount", "14", bin, prof)
+	return goCommand("tool", "pprof", "-top", "-nodecount", "20", bin, prof)
 }
