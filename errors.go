@@ -21,7 +21,7 @@ var (
 	// also matches os.ErrProcessDone.
 	ErrZombieProcess error = &kind{text: "zombie process", also: []error{os.ErrProcessDone}}
 
-	// ErrAccessDenied: the system refuses, or hides the process from us (hidepid). It also matches fs.ErrPermission and,
+	// ErrAccessDenied: the system refuses, or hides the process from us (hidepid; on Solaris, a lack of PRIV_PROC_INFO). It also matches fs.ErrPermission and,
 	// where a call failed, its errno.
 	ErrAccessDenied error = &kind{text: "access denied", also: []error{fs.ErrPermission}}
 

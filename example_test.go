@@ -157,7 +157,7 @@ func ExampleParseResource() {
 	// Output:
 	// true <nil>
 	// true <nil>
-	// false procinfo: invalid resource "doors"
+	// false procinfo: "doors": invalid resource
 }
 
 func ExampleLimits() {

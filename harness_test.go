@@ -179,7 +179,10 @@ var publicCopy = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	exe = filepath.Join(dir, "test.exe")
-	return exe, os.WriteFile(exe, data, 0o755)
+	if err := os.WriteFile(exe, data, 0o700); err != nil {
+		return "", err
+	}
+	return exe, os.Chmod(exe, 0o755) // whatever our umask is
 })
 
 var atExit []func()

@@ -89,8 +89,8 @@ func GetUmask[P Proc](proc P) (int, error) {
 // macOS, NetBSD, OpenBSD, DragonFly BSD: sysctl kern.proc or kern.proc2, up to 16. Memberships that macOS knows from
 // directory services only are not among them.
 //
-// Solaris, illumos: /proc/PID/cred, for root and the process's own user; otherwise ErrAccessDenied. Zombies have none any
-// more: ErrZombieProcess.
+// Solaris, illumos: /proc/PID/cred, for root and the process's own user; otherwise ErrAccessDenied. Zombies and processes
+// that exit have none any more: ErrZombieProcess.
 func GetGroups[P Proc](proc P) ([]uint32, error) {
 	return ask("getgroups", proc, getGroups, nil)
 }
@@ -104,7 +104,7 @@ func GetGroups[P Proc](proc P) ([]uint32, error) {
 // kern.proc, ignored and caught signals only.
 //
 // Solaris, illumos: /proc/PID/status, lstatus and sigact, for root and the process's own user; otherwise ErrAccessDenied.
-// Zombies have no signals any more: ErrZombieProcess.
+// Zombies and processes that exit have no signals any more: ErrZombieProcess.
 func GetSigmasks[P Proc](proc P) (Sigmasks, error) {
 	return ask("getsigmasks", proc, getSigmasks, Sigmasks{})
 }
