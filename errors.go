@@ -21,8 +21,8 @@ var (
 	// also matches os.ErrProcessDone.
 	ErrZombieProcess error = &kind{text: "zombie process", also: []error{os.ErrProcessDone}}
 
-	// ErrAccessDenied: the system refuses, or hides the process from us (hidepid; on Solaris, a lack of PRIV_PROC_INFO). It also matches fs.ErrPermission and,
-	// where a call failed, its errno.
+	// ErrAccessDenied: the system refuses, or hides the process from us (hidepid; on Solaris, a lack of PRIV_PROC_INFO). It
+	// also matches fs.ErrPermission and, where a call failed, its errno.
 	ErrAccessDenied error = &kind{text: "access denied", also: []error{fs.ErrPermission}}
 
 	// ErrInvalidResource: this kernel has no resource of that number. Nothing was changed. It also matches syscall.EINVAL.
