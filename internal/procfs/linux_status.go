@@ -12,13 +12,13 @@ import (
 // The file is written by proc_pid_status, fs/proc/array.c; proc_pid_status(5). The process chooses its Name, the first
 // line, in which the kernel escapes newline and backslash only: a newline followed by a label is never the process's.
 
-// linuxLine returns the value of the first line with this label, given as "\nLabel:", without the blanks around it.
+// linuxLine returns the value of the first line with this label, given as "Label:", without the blanks around it.
 // A line that does not end is a cut one.
 func linuxLine(status []byte, label string) ([]byte, error) {
 	if !bytes.HasPrefix(status, []byte("Name:")) {
 		return nil, malformed("status", status)
 	}
-	at := bytes.Index(status, []byte(label))
+	at := lineWith(status, label)
 	if at < 0 {
 		if status[len(status)-1] != '\n' {
 			return nil, malformed("end of status", status[bytes.LastIndexByte(status, '\n')+1:])
@@ -30,15 +30,41 @@ func linuxLine(status []byte, label string) ([]byte, error) {
 	if end < 0 {
 		return nil, malformed("end of status", value)
 	}
-	return bytes.Trim(value[:end], "\t "), nil
+	return trimBlanks(value[:end]), nil
+}
+
+// lineWith returns where the first line with this label begins, other than the very first line; -1 if there is none. It
+// looks for the label's first letter and not for the newline before it, as every line has one of those.
+func lineWith(status []byte, label string) int {
+	for from := 0; ; {
+		i := bytes.Index(status[from:], []byte(label))
+		if i < 0 {
+			return -1
+		}
+		if at := from + i; at > 0 && status[at-1] == '\n' {
+			return at
+		}
+		from += i + 1
+	}
+}
+
+func trimBlanks(b []byte) []byte {
+	blank := func(c byte) bool { return c == ' ' || c == '\t' }
+	for len(b) > 0 && blank(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && blank(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
 }
 
 // LinuxUmask decodes the Umask line (Linux 4.7). A process that exits loses its memory, then its umask, and then is a
 // zombie: without the line the error is ErrDead, ErrExiting or, if neither is the case, ErrAbsent.
 func LinuxUmask(status []byte) (int, error) {
-	value, err := linuxLine(status, "\nUmask:")
+	value, err := linuxLine(status, "Umask:")
 	if err == ErrAbsent {
-		state, err := linuxLine(status, "\nState:")
+		state, err := linuxLine(status, "State:")
 		switch {
 		case err == ErrAbsent:
 			return 0, malformed("status without State", status)
@@ -47,7 +73,7 @@ func LinuxUmask(status []byte) (int, error) {
 		case len(state) > 0 && (state[0] == 'Z' || state[0] == 'X'):
 			return 0, ErrDead
 		}
-		if _, err = linuxLine(status, "\nVmSize:"); err == ErrAbsent {
+		if _, err = linuxLine(status, "VmSize:"); err == ErrAbsent {
 			return 0, ErrExiting
 		}
 		return 0, ErrAbsent
@@ -70,7 +96,7 @@ func LinuxUmask(status []byte) (int, error) {
 
 // LinuxGroups decodes the Groups line: the ids in the kernel's order, duplicates kept. The line ends with a blank.
 func LinuxGroups(status []byte) ([]uint32, error) {
-	value, err := linuxLine(status, "\nGroups:")
+	value, err := linuxLine(status, "Groups:")
 	if err != nil {
 		return nil, err
 	}
@@ -104,9 +130,14 @@ func LinuxSigmasks(status []byte) (sigset.Masks, error) {
 	if !bytes.HasPrefix(status, []byte("Name:")) {
 		return sigset.Masks{}, malformed("status", status)
 	}
-	// One pass over the lines, as far as the last of these, is much cheaper than looking for each.
+	// task_sig writes these lines in one piece, and SigQ behind Threads. They are taken in one pass, which is much cheaper
+	// than looking for each.
+	if at := lineWith(status, "Threads:"); at >= 0 {
+		status = status[at:]
+	}
 	labels := [...]string{"SigPnd:", "ShdPnd:", "SigBlk:", "SigIgn:", "SigCgt:", "Threads:"}
 	const threads = len(labels) - 1
+	expected := threads
 	var sets [threads]sigset.Set
 	var found [len(labels)]bool
 	var bad error
@@ -124,13 +155,16 @@ func LinuxSigmasks(status []byte) (sigset.Masks, error) {
 		if len(line) == 0 || line[0] != 'S' && line[0] != 'T' {
 			continue
 		}
-		for i, label := range labels {
-			if found[i] || !bytes.HasPrefix(line, []byte(label)) {
+		for n := range labels {
+			i := (expected + n) % len(labels)
+			label := labels[i]
+			if len(line) < len(label) || string(line[:len(label)]) != label || found[i] {
 				continue
 			}
 			found[i] = true
 			missing--
-			value := bytes.Trim(line[len(label):], "\t ")
+			expected = i + 1
+			value := trimBlanks(line[len(label):])
 			if i == threads {
 				gone = string(value) == "0"
 			} else if set, err := hexMask(value); err != nil {
@@ -161,33 +195,41 @@ func LinuxSigmasks(status []byte) (sigset.Masks, error) {
 // hexMask decodes a signal set: 16 hexadecimal digits for 64 signals or, on MIPS, 32 for 128, signal 1 in the last.
 func hexMask(text []byte) (sigset.Set, error) {
 	set := sigset.Set{Given: true}
-	if len(text) != 16 && len(text) != 32 {
+	ok := len(text) == 16 || len(text) == 32
+	if ok && len(text) == 32 {
+		set.Bits[1], ok = hexWord(text[:16])
+		text = text[16:]
+	}
+	if ok {
+		set.Bits[0], ok = hexWord(text)
+	}
+	if !ok {
 		return sigset.Set{}, malformed("signal set", text)
 	}
-	for _, c := range text {
-		var d uint64
-		switch {
-		case '0' <= c && c <= '9':
-			d = uint64(c - '0')
-		case 'a' <= c && c <= 'f':
-			d = uint64(c-'a') + 10
-		default:
-			return sigset.Set{}, malformed("signal set", text)
-		}
-		set.Bits[1] = set.Bits[1]<<4 | set.Bits[0]>>60
-		set.Bits[0] = set.Bits[0]<<4 | d
-	}
 	return set, nil
+}
+
+func hexWord(digits []byte) (word uint64, ok bool) {
+	for _, c := range digits {
+		d := uint64(c - '0')
+		if d > 9 {
+			if d = uint64(c-'a') + 10; d < 10 || d > 15 {
+				return 0, false
+			}
+		}
+		word = word<<4 | d
+	}
+	return word, true
 }
 
 // LinuxIDs decodes NSpgid and NSsid (Linux 4.1): process group and session, as the PID namespace of this procfs numbers
 // them. 0 is a leader outside that namespace; or both are lost already, with all threads, as the process is being removed.
 func LinuxIDs(status []byte) (pgid, sid int, err error) {
-	if pgid, err = firstID(status, "\nNSpgid:"); err == nil {
-		sid, err = firstID(status, "\nNSsid:")
+	if pgid, err = firstID(status, "NSpgid:"); err == nil {
+		sid, err = firstID(status, "NSsid:")
 	}
 	if err == nil && (pgid == 0 || sid == 0) {
-		if threads, err := linuxLine(status, "\nThreads:"); err == nil && string(threads) == "0" {
+		if threads, err := linuxLine(status, "Threads:"); err == nil && string(threads) == "0" {
 			return 0, 0, ErrGone
 		}
 	}
@@ -211,7 +253,7 @@ func firstID(status []byte, label string) (int, error) {
 
 // LinuxDepth counts the values of NStgid: the PID namespaces from that of this procfs down to the process's own.
 func LinuxDepth(status []byte) (int, error) {
-	value, err := linuxLine(status, "\nNStgid:")
+	value, err := linuxLine(status, "NStgid:")
 	if err != nil {
 		return 0, err
 	}
