@@ -28,6 +28,7 @@ type record struct {
 	snapshot bool
 	refused  error
 	same     memo[identity]
+	ids      memo[ids]
 	limits   memo[procfs.LinuxLimits]
 	dir      memo[int] // /proc/PID, open if there is more to read than status
 }
@@ -220,10 +221,8 @@ func idsFromFile(t target) (found ids, ok bool, err error) {
 		return ids{-1, -1}, false, err
 	}
 	if t.scope != nil && t.scope.record.snapshot {
-		found, err = decodeStatus(t, func(status []byte) (ids, error) {
-			pgid, sid, err := procfs.LinuxIDs(status)
-			return ids{pgid, sid}, err
-		})
+		found, err = remember(t, func(r *record) *memo[ids] { return &r.ids },
+			func() (ids, error) { return decodeStatus(t, decodeIDs) })
 		if t.scope.record.refused == nil && err != errors.ErrUnsupported {
 			return found, err == nil, err
 		}
@@ -239,6 +238,11 @@ func idsFromFile(t target) (found ids, ok bool, err error) {
 	}
 	stat, err := procfs.DecodeLinuxStat(text)
 	return ids{stat.Pgid, stat.Sid}, err == nil, decodeKind(err)
+}
+
+func decodeIDs(status []byte) (ids, error) {
+	pgid, sid, err := procfs.LinuxIDs(status)
+	return ids{pgid, sid}, err
 }
 
 // kindOf says in our errors what a failure on a file of a process means.

@@ -43,7 +43,7 @@ const (
 )
 
 // limitRows tells which row of /proc/PID/limits is about a resource. They are found by name, as their order differs on MIPS.
-var limitRows = map[Resource]int{
+var limitRows = [...]int{
 	RLIMIT_CPU:        procfs.LinuxCPU,
 	RLIMIT_FSIZE:      procfs.LinuxFSIZE,
 	RLIMIT_DATA:       procfs.LinuxDATA,
@@ -65,6 +65,9 @@ var limitRows = map[Resource]int{
 // getRlimit asks prlimit(2), and /proc/PID/limits where that would be of another process, or is refused, or missing
 // (before 2.6.36).
 func getRlimit(t target, resource Resource) (Limits, error) {
+	if t.scope != nil && t.scope.record.limits.known {
+		return limitsFromFile(t, resource)
+	}
 	p, err := procOf(t)
 	if err != nil {
 		return Limits{}, err
@@ -151,8 +154,7 @@ func prlimit(pid int, resource Resource, limits *Limits) (old Limits, err error)
 }
 
 func limitsFromFile(t target, resource Resource) (Limits, error) {
-	row, ok := limitRows[resource]
-	if !ok {
+	if resource < 0 || int(resource) >= len(limitRows) {
 		if _, err := prlimit(os.Getpid(), resource, nil); err != nil {
 			return Limits{}, rlimitKind(err)
 		}
@@ -162,15 +164,20 @@ func limitsFromFile(t target, resource Resource) (Limits, error) {
 	if err != nil {
 		return Limits{}, err
 	}
-	if !rows[row].Given {
+	row := rows[limitRows[resource]]
+	if !row.Given {
 		return Limits{}, errors.ErrUnsupported
 	}
-	return Limits{rows[row].Soft, rows[row].Hard}, nil
+	return Limits{row.Soft, row.Hard}, nil
 }
 
 func allLimits(t target) (procfs.LinuxLimits, error) {
 	if t.scope != nil && t.scope.record.limits.known {
 		return t.scope.record.limits.value, nil
+	}
+	if rows, ok := limitsByCall(t); ok {
+		t.scope.record.limits = memo[procfs.LinuxLimits]{rows, true}
+		return rows, nil
 	}
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
@@ -183,6 +190,26 @@ func allLimits(t target) (procfs.LinuxLimits, error) {
 		t.scope.record.limits = memo[procfs.LinuxLimits]{rows, true}
 	}
 	return rows, decodeKind(err)
+}
+
+// limitsByCall asks prlimit(2) for all limits of a snapshot's process: that is cheaper than to have the kernel print them.
+// The PID was that process's all the while if there is something in its directory afterwards. If not all is well, the file
+// has to tell.
+func limitsByCall(t target) (rows procfs.LinuxLimits, ok bool) {
+	if t.scope == nil || !t.scope.record.dir.known {
+		return rows, false
+	}
+	if p, err := procOf(t); err != nil || p.foreign {
+		return rows, false
+	}
+	for resource, row := range limitRows {
+		limits, err := prlimit(t.pid, Resource(resource), nil)
+		if err != nil {
+			return rows, false
+		}
+		rows[row] = procfs.LinuxLimit{Soft: limits.Soft, Hard: limits.Hard, Given: true}
+	}
+	return rows, unix.Faccessat(t.scope.record.dir.value, "limits", unix.F_OK, 0) == nil
 }
 
 // hasResource: all kernels that Go runs on have the same ones.
