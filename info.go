@@ -66,8 +66,8 @@ func (i Info) Err(f Field) error {
 //
 // Get asks the kernel afresh, also inside a Oneshot.
 //
-// Linux: all answers come from files of one and the same process, /proc/PID/status and /proc/PID/limits, which are read
-// once each. BSDs: groups, sets of signals, process group and session are from one record.
+// Linux: all answers come from one reading of /proc/PID/status, and for limits from prlimit(2), if the process is then
+// found to have kept its PID, or from /proc/PID/limits. BSDs: groups, sets of signals, process group and session are from one record.
 func Get[P Proc](proc P, fields ...Field) (Info, error) {
 	t, err := targetOf(proc)
 	if err != nil {
