@@ -3,6 +3,7 @@
 package procinfo_test
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -181,27 +182,26 @@ func TestUserNamespace(t *testing.T) {
 	c.SysProcAttr.Credential = &syscall.Credential{Uid: 0, Gid: 0, Groups: []uint32{5, 7}}
 	outside := still(t, childState{User: &user{0, 0, []uint32{3, 100005}}})
 	c.in, _ = c.StdinPipe()
-	out, err := c.StdoutPipe()
+	pipe, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	out := bufio.NewReader(pipe)
 	if err := c.Start(); err != nil {
 		t.Skip("no user namespace can be made here: ", err)
 	}
 	defer c.Wait()
 	defer c.in.Close()
-	var said [64]byte
-	if n, err := out.Read(said[:]); err != nil || !strings.HasPrefix(string(said[:n]), "[5 7]") {
-		t.Errorf("inside: %q, %v", said[:n], err)
+	if said, err := out.ReadString('\n'); said != "[5 7]\n" {
+		t.Errorf("inside: %q, %v", said, err)
 	}
 	// Seen from outside they are what they are here.
 	if got, err := procinfo.GetGroups(c.Cmd.Process.Pid); err != nil || !slices.Equal(got, []uint32{100005, 100007}) {
 		t.Errorf("seen from outside: %v, %v", got, err)
 	}
 	fmt.Fprintln(c.in, outside.Pid)
-	n, err := out.Read(said[:])
-	if want := "[65534 5]\n"; string(said[:n]) != want {
-		t.Errorf("outside's seen from inside: %q, %v; want %q", said[:n], err, want)
+	if said, err := out.ReadString('\n'); said != "[65534 5]\n" {
+		t.Errorf("outside's seen from inside: %q, %v", said, err)
 	}
 }
 
