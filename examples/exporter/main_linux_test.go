@@ -489,7 +489,7 @@ func TestUsage(t *testing.T) {
 		{"-x", 2, "-x"},
 		{"more", 2, `unexpected argument "more"`},
 		{"-names [", 2, "error parsing regexp"},
-		{"-resources doors", 2, `invalid resource "doors"`},
+		{"-resources doors", 2, `invalid value "doors" for flag -resources`},
 		{"-resources NOFILE,CORE", 2, "it is not known how much of CORE is used"},
 		{"-listen " + taken, 1, "address already in use"},
 	} {
