@@ -765,7 +765,7 @@ func TestNetBSDKernelProcess(t *testing.T) {
 func TestNetBSDChurn(t *testing.T) {
 	stays := still(t, childState{Caught: []int{15}, Blocked: []int{40}, Setpgid: true})
 	truth := reportOf(stays.Pid)
-	for round := range 8 {
+	for round := range 5 {
 		goes := map[int]bool{}
 		for i := range 6 {
 			// With every signal blocked, as it has this process's handlers.
@@ -779,7 +779,7 @@ func TestNetBSDChurn(t *testing.T) {
 			}
 			goes[int(pid)] = true
 		}
-		for range 3 {
+		for range 2 {
 			seen := map[int]int{}
 			for info, err := range procinfo.All() {
 				if err != nil {
