@@ -32,6 +32,7 @@ func number(n int) string { return strconv.Itoa(n) }
 
 // TestDragonFlyStates has still children in every state that a process can put itself into.
 func TestDragonFlyStates(t *testing.T) {
+	checkLeaks(t)
 	many := []uint32{9, 3, 9, 0, 4294967290, 2147483648, 3000000000, 7, 8, 1, 2, 4, 5, 6, 65536}
 	signals := childState{
 		Blocked: []int{1, 35, 64, 65, 97, 125, 126, 127, 128}, Caught: []int{15, 16, 64, 66, 126}, Ignored: []int{2, 13, 19, 90},
@@ -210,6 +211,7 @@ func TestDragonFlyGroups(t *testing.T) {
 		if got, err := procinfo.GetGroups(c.Pid); err != nil || !slices.Equal(got, groupList(&u)) {
 			t.Errorf("got %v, %v; want %v", got, err, groupList(&u))
 		}
+		c.stop()
 	}
 }
 
@@ -273,6 +275,7 @@ func TestDragonFlyForkOfThread(t *testing.T) {
 
 // TestDragonFlyThreads: of several LWPs it is the first that counts, whatever the others block and have pending.
 func TestDragonFlyThreads(t *testing.T) {
+	checkLeaks(t)
 	c := start(t, childState{Caught: []int{int(sigUSR2)}})
 	check := func(when string, pending, blocked procinfo.SignalSet) {
 		t.Helper()
@@ -315,6 +318,7 @@ func TestDragonFlyThreads(t *testing.T) {
 
 // TestDragonFlyLimits: every limit of another process, and what a Oneshot remembers.
 func TestDragonFlyLimits(t *testing.T) {
+	checkLeaks(t)
 	needProcfs(t)
 	limits := map[procinfo.Resource]procinfo.Limits{
 		procinfo.RLIMIT_CPU:        {Soft: 1000, Hard: 2000},
@@ -440,6 +444,7 @@ func TestDragonFlyInvalidLimits(t *testing.T) {
 
 // TestDragonFlyOwnLimits has a child change its own limits.
 func TestDragonFlyOwnLimits(t *testing.T) {
+	checkLeaks(t)
 	var complaints []string
 	command(t, childState{Role: "own-limits"}).run(t, &complaints)
 	for _, text := range complaints {
@@ -611,6 +616,7 @@ func TestDragonFlySwapper(t *testing.T) {
 
 // TestDragonFlyAll: the listing has every process once, no kernel thread, and says what the single questions say.
 func TestDragonFlyAll(t *testing.T) {
+	checkLeaks(t)
 	dead := still(t, childState{Setpgid: true})
 	send(t, dead.Pid, unix.SIGKILL)
 	waitZombie(t, dead.Pid)
@@ -658,6 +664,7 @@ func TestDragonFlyAll(t *testing.T) {
 
 // TestDragonFlyOrphan: a session keeps its id when its leader has gone.
 func TestDragonFlyOrphan(t *testing.T) {
+	checkLeaks(t)
 	in, hold, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -689,46 +696,55 @@ func leaveOrphan() any {
 	return p.Pid
 }
 
-// TestDragonFlyDying asks about children while they are killed and reaped: they are as they were, or dead, or gone.
+// TestDragonFlyDying has several ask about children while they are killed and reaped: they are as they were, or dead, or gone.
 func TestDragonFlyDying(t *testing.T) {
-	for range 10 {
+	checkLeaks(t)
+	for range 8 {
 		c := still(t, childState{Setpgid: true, Caught: []int{}})
 		before := reportOf(c.Pid)
-		var wg sync.WaitGroup
-		wg.Add(1)
-		first := make(chan bool)
-		go func() {
-			defer wg.Done()
-			for i := 0; ; i++ {
-				now := reportOf(c.Pid)
-				if i == 0 {
-					close(first)
-				}
-				gone := 0
-				for name, v := range now {
-					switch {
-					case v == "!no such process":
-						gone++
-					case v == before[name], name == "rlimit" && v == "!zombie", name == "sigmasks" && !strings.HasPrefix(v, "!"):
-					default:
-						t.Errorf("%s was %s, and is %s", name, before[name], v)
+		var asking, done sync.WaitGroup
+		for range 3 {
+			asking.Add(1)
+			done.Add(1)
+			go func() {
+				defer done.Done()
+				for i := 0; ; i++ {
+					now := reportOf(c.Pid)
+					if i == 0 {
+						asking.Done()
+					}
+					gone := 0
+					for name, v := range now {
+						switch {
+						case v == "!no such process":
+							gone++
+						case v == before[name], name == "rlimit" && v == "!zombie", name == "sigmasks" && !strings.HasPrefix(v, "!"):
+						default:
+							t.Errorf("%s was %s, and is %s", name, before[name], v)
+						}
+					}
+					if gone == len(now)-1 { // the umask is unsupported
+						return
 					}
 				}
-				if gone == len(now)-1 { // the umask is unsupported
-					return
-				}
-			}
-		}()
-		<-first
+			}()
+		}
+		asking.Wait()
 		send(t, c.Pid, unix.SIGKILL)
 		waitZombie(t, c.Pid)
+		for info, err := range procinfo.All(procinfo.FieldPgid, procinfo.FieldGroups) {
+			if err != nil || info.PID == c.Pid && info.Pgid != c.Pid {
+				t.Errorf("process %d: group %d, %v", info.PID, info.Pgid, err)
+			}
+		}
 		c.Process.Wait()
-		wg.Wait()
+		done.Wait()
 	}
 }
 
 // TestDragonFlyLostNames: procfs denies a process whose name was looked up before it was there.
 func TestDragonFlyLostNames(t *testing.T) {
+	checkLeaks(t)
 	needProcfs(t)
 	needSystem(t)
 	name := func(pid, zeros int) string { return "/proc/" + strings.Repeat("0", zeros) + number(pid) + "/rlimit" }
@@ -774,6 +790,7 @@ func TestDragonFlyLostNames(t *testing.T) {
 
 // TestDragonFlyJail: from inside a jail the processes outside are denied, not taken for zombies or for gone.
 func TestDragonFlyJail(t *testing.T) {
+	checkLeaks(t)
 	needRoot(t)
 	target := still(t, childState{Setsid: true})
 	dead := still(t, childState{Setsid: true})
@@ -844,6 +861,7 @@ func fromJail(args []string) []report {
 // TestDragonFlyHidden: where security.ps_showallprocs hides processes of others, their limits are denied, and so are
 // zombies; all else is told.
 func TestDragonFlyHidden(t *testing.T) {
+	checkLeaks(t)
 	needProcfs(t)
 	needSystem(t)
 	if all, err := unix.SysctlUint32("security.ps_showallprocs"); err != nil || all != 1 {
