@@ -688,7 +688,8 @@ func leaveOrphan() any {
 	text, _ := json.Marshal(childState{Role: "orphan"})
 	args := selfArgs()
 	p, err := os.StartProcess(args[0], args, &os.ProcAttr{
-		Env: append(os.Environ(), childEnv+"="+string(text)), Files: []*os.File{os.Stdin, nil, os.Stderr},
+		Env:   append([]string{childEnv + "=" + string(text)}, os.Environ()...), // the first one counts; there is the leader's
+		Files: []*os.File{os.Stdin, nil, os.Stderr},
 	})
 	if err != nil {
 		fail(err)
