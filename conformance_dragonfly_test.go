@@ -743,6 +743,45 @@ func TestDragonFlyDying(t *testing.T) {
 	}
 }
 
+// TestDragonFlyExiting has a child be held up while it exits, by a terminal that nobody reads: procfs does not know it any
+// more, but all others still do.
+func TestDragonFlyExiting(t *testing.T) {
+	checkLeaks(t)
+	master, err := os.OpenFile("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close() // throws away what was written, and lets the child go
+	var st unix.Stat_t
+	if err := unix.Fstat(int(master.Fd()), &st); err != nil {
+		t.Fatal(err)
+	}
+	slave, err := unix.Open("/dev/pts/"+number(int(unix.Minor(uint64(st.Rdev)))), unix.O_RDWR|unix.O_NOCTTY, 0) // blocking
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unix.Write(slave, []byte("unread")); err != nil {
+		t.Error(err)
+	}
+	c := still(t, childState{Setsid: true, Blocked: []int{1}, Caught: []int{15}})
+	unix.Close(slave) // only the child has it now
+	want := reportOf(c.Pid)
+	want["rlimit"] = "!zombie"
+	send(t, c.Pid, unix.SIGKILL)
+	eventually(t, "exiting", func() bool {
+		_, err := procinfo.GetRlimit(c.Pid, procinfo.RLIMIT_NOFILE)
+		return kindOf(err) == "zombie"
+	})
+	if pgid, err := unix.Getpgid(c.Pid); err != nil || pgid != c.Pid {
+		t.Fatalf("it is a zombie already: getpgid: %d, %v", pgid, err)
+	}
+	checkEverywhere(t, c.Pid, c.Process, want)
+	master.Close()
+	waitZombie(t, c.Pid)
+	delete(want, "sigmasks") // which thread it was left with is not this test's affair
+	checkEverywhere(t, c.Pid, c.Process, want)
+}
+
 // TestDragonFlyLostNames: procfs denies a process whose name was looked up before it was there.
 func TestDragonFlyLostNames(t *testing.T) {
 	checkLeaks(t)
