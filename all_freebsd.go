@@ -21,6 +21,7 @@ func allProcesses(yield func(target, error) bool) {
 	buf := lists.Get().(*[]byte)
 	defer lists.Put(buf)
 	mib := [...]int32{unix.CTL_KERN, kernProc, procProcesses}
+	seen := steady()
 	list, err := sysctl.ReadAll(mib[:], buf, longestList)
 	if err == nil && len(list)%layout.Size != 0 {
 		err = fmt.Errorf("list of processes: %d bytes are no records of %d", len(list), layout.Size)
@@ -38,6 +39,7 @@ func allProcesses(yield func(target, error) bool) {
 			yield(target{pid: -1}, err)
 			return
 		}
+		p.value.Birth.Seen = seen
 		p.known = true
 		if !yield(target{pid: p.value.PID, scope: &s}, nil) {
 			return
@@ -45,5 +47,9 @@ func allProcesses(yield func(target, error) bool) {
 	}
 }
 
-// begin has nothing to do: the first cell that needs the record reads it.
-func (*record) begin(target, bool) error { return nil }
+// begin reads the record, unless the list has given it: what is asked for by PID later has to be of the same process.
+func (r *record) begin(t target, _ bool) error {
+	r.snapshot = true
+	_, err := processOf(t, nil)
+	return err
+}

@@ -42,5 +42,8 @@ func listGroups(t target) ([]uint32, error) {
 	if err != nil {
 		return nil, sysctlKind(err)
 	}
+	if err := vouch(t); err != nil {
+		return nil, err
+	}
 	return kinfo.FreeBSDGroups(list)
 }

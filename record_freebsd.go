@@ -5,6 +5,7 @@ package procinfo
 import (
 	"errors"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/gopsutil-extra/procinfo/internal/kinfo"
@@ -39,6 +40,7 @@ type record struct {
 	process  memo[kinfo.FreeBSDProc]
 	groups   memo[[]uint32] // if the record has not all of them
 	sigmasks memo[sigset.Masks]
+	snapshot bool // for Get and All: every field is asked for at once
 }
 
 func (r *record) release() { *r = record{} }
@@ -68,8 +70,11 @@ func idOf(t target, call func(pid int) (int, error), field func(*kinfo.FreeBSDPr
 			return -1, sysctlKind(err)
 		}
 	}
-	var p kinfo.FreeBSDProc
-	process, err := processOf(t, &p)
+	var p *kinfo.FreeBSDProc
+	if t.scope == nil {
+		p = new(kinfo.FreeBSDProc)
+	}
+	process, err := processOf(t, p)
 	if err != nil {
 		return -1, err
 	}
@@ -80,6 +85,7 @@ func idOf(t target, call func(pid int) (int, error), field func(*kinfo.FreeBSDPr
 func read(pid int, what int32, p *kinfo.FreeBSDProc) error {
 	var buf [kinfo.FreeBSDMaxSize]byte
 	mib := [...]int32{unix.CTL_KERN, kernProc, what, int32(pid)}
+	seen := steady()
 	n, err := sysctl.Read(mib[:], buf[:layout.Size])
 	if err == unix.ENOMEM && what == procThreads {
 		n, err = layout.Size, nil // there are more threads; what fits was copied
@@ -93,6 +99,7 @@ func read(pid int, what int32, p *kinfo.FreeBSDProc) error {
 	if p.PID != pid {
 		return ErrNoSuchProcess // pid is a thread's
 	}
+	p.Birth.Seen = seen
 	return nil
 }
 
@@ -107,12 +114,33 @@ func refuseThread(t target) error {
 	return err
 }
 
-// look tells which process has the PID now.
-func look(pid int) (kinfo.FreeBSDLife, error) {
-	var p kinfo.FreeBSDProc
-	err := read(pid, procByPID, &p)
-	return kinfo.FreeBSDLife{Start: p.Start, Zombie: p.Zombie}, err
+// vouch makes sure that what was just told of the PID is of the process whose record the scope has, if it has one.
+func vouch(t target) error {
+	if t.scope == nil || !t.scope.record.process.known {
+		return nil
+	}
+	return stepKind(watch(t.pid).Still(t.scope.record.process.value.Birth))
 }
+
+// watch watches a PID.
+func watch(pid int) kinfo.FreeBSDWatch {
+	return kinfo.FreeBSDWatch{
+		Look: func() (kinfo.FreeBSDLife, error) {
+			var p kinfo.FreeBSDProc
+			err := read(pid, procByPID, &p)
+			return kinfo.FreeBSDLife{Birth: p.Birth, Zombie: p.Zombie}, err
+		},
+		Clocks: func() kinfo.FreeBSDClocks {
+			set := time.Duration(time.Now().UnixNano())
+			return kinfo.FreeBSDClocks{Set: set, Steady: steady()}
+		},
+	}
+}
+
+// steady is a clock that cannot be set.
+func steady() time.Duration { return time.Since(firstSteady()) }
+
+var firstSteady = sync.OnceValue(time.Now)
 
 // living makes a call that only living processes answer.
 func living(t target, call func() error) error {
@@ -127,7 +155,7 @@ func living(t target, call func() error) error {
 			}
 			return kinfo.FreeBSDAnswered
 		},
-		func() (kinfo.FreeBSDLife, error) { return look(t.pid) },
+		watch(t.pid),
 		time.Sleep,
 	)
 	if dead != nil {

@@ -3,7 +3,9 @@
 package procinfo
 
 import (
+	"errors"
 	"os"
+	"slices"
 	"syscall"
 
 	"github.com/gopsutil-extra/procinfo/internal/kinfo"
@@ -47,7 +49,14 @@ func getRlimit(t target, resource Resource) (Limits, error) {
 	if err := refuseThread(t); err != nil {
 		return Limits{}, err
 	}
-	return exchangeRlimit(t, resource, nil)
+	limits, err := exchangeRlimit(t, resource, nil)
+	if err != nil {
+		return Limits{}, err
+	}
+	if t.scope != nil && t.scope.record.snapshot && resource != slices.Max(resources()) {
+		return limits, nil // all of them are asked for, and the last one vouches
+	}
+	return limits, vouch(t)
 }
 
 // exchangeRlimit returns the limits of a process and sets new ones, if given. It is one call on one process, but not one
@@ -81,27 +90,35 @@ func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
 	wanted := kinfo.AppendFreeBSDLimits(room[:0], soft, hard)
 	var old Limits
 	err := kinfo.FreeBSDSet(
-		func() (kinfo.FreeBSDLife, error) { return look(t.pid) },
+		watch(t.pid),
 		t.confirm,
 		func() (err error) {
 			old, err = exchangeRlimit(t, resource, wanted)
 			return err
 		},
-		func() {
-			// Either the process died now that its limits are set, or just before. Then a successor was hit, whose limits
-			// are those just set, and which gets its own back.
-			if now, err := exchangeRlimit(t, resource, nil); err != nil || now != limits {
-				return
-			}
-			soft, _ := kinfo.FreeBSDToLimit(old.Soft)
-			hard, _ := kinfo.FreeBSDToLimit(old.Hard)
-			exchangeRlimit(t, resource, kinfo.AppendFreeBSDLimits(nil, soft, hard))
-		},
+		func() error { return giveBackRlimit(t, resource, old, limits) },
 	)
 	if err != nil {
 		return Limits{}, stepKind(err)
 	}
 	return old, nil
+}
+
+// giveBackRlimit gives the limits back that a successor of the process had before it was mistaken for that.
+func giveBackRlimit(t target, resource Resource, old, set Limits) error {
+	err := kinfo.FreeBSDGiveBack(old, set,
+		func() (Limits, error) { return exchangeRlimit(t, resource, nil) },
+		func(l Limits) (Limits, error) {
+			soft, _ := kinfo.FreeBSDToLimit(l.Soft)
+			hard, _ := kinfo.FreeBSDToLimit(l.Hard)
+			return exchangeRlimit(t, resource, kinfo.AppendFreeBSDLimits(nil, soft, hard))
+		})
+	switch {
+	case err == nil, errors.Is(err, ErrNoSuchProcess), errors.Is(err, ErrZombieProcess):
+		return nil
+	}
+	return about(resource.String()+" of another process, which has the PID now, was changed from "+old.String()+" to "+set.String()+
+		" and not given back ("+err.Error()+")", ErrNoSuchProcess)
 }
 
 // setOwnRlimit sets our own limits through package syscall, which must know: at exec it restores the RLIMIT_NOFILE that the

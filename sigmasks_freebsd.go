@@ -22,13 +22,14 @@ func getSigmasks(t target) (Sigmasks, error) {
 		func() (kinfo.FreeBSDThread, error) {
 			var first kinfo.FreeBSDProc
 			err := read(t.pid, procThreads, &first)
-			return kinfo.FreeBSDThread{TID: first.TID, Start: first.Start, Pending: first.Pending}, err
+			return kinfo.FreeBSDThread{TID: first.TID, Birth: first.Birth, Pending: first.Pending}, err
 		},
 		func() (kinfo.FreeBSDProc, error) {
 			var p kinfo.FreeBSDProc
 			err := read(t.pid, procByPID, &p)
 			return p, err
 		},
+		watch(t.pid),
 	)
 	if err != nil {
 		return Sigmasks{}, stepKind(err)

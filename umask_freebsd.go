@@ -29,6 +29,9 @@ func getUmask(t target) (int, error) {
 		n, err = sysctl.Read(mib[:], mask[:])
 		return err
 	})
+	if err == nil {
+		err = vouch(t)
+	}
 	if err != nil {
 		return -1, err
 	}

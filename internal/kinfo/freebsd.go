@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/gopsutil-extra/procinfo/internal/sigset"
 )
@@ -70,7 +71,7 @@ func FreeBSDLayoutOf(goarch string) *FreeBSDLayout {
 type FreeBSDProc struct {
 	PID, PGID, SID int
 	TID            int
-	Start          uint64 // tells processes with the same PID apart; see fill_kinfo_proc_only
+	Birth          FreeBSDBirth
 	Zombie         bool
 
 	Pending, Blocked, Ignored, Caught sigset.Set
@@ -105,7 +106,7 @@ func DecodeFreeBSD(l *FreeBSDLayout, b []byte, p *FreeBSDProc) error {
 	*p = FreeBSDProc{
 		PID: number(l.pid), PGID: number(l.pgid), SID: number(l.sid),
 		TID:       number(l.tid),
-		Start:     uint64(binary.LittleEndian.Uint32(b[l.startSec:]))<<32 | uint64(binary.LittleEndian.Uint32(b[l.startUsec:])),
+		Birth:     FreeBSDBirth{Start: l.time(b)},
 		Zombie:    b[l.stat] == freeBSDZombie,
 		Pending:   freeBSDSet(b[l.siglist:]),
 		Blocked:   freeBSDSet(b[l.sigmask:]),
@@ -125,6 +126,16 @@ func DecodeFreeBSD(l *FreeBSDLayout, b []byte, p *FreeBSDProc) error {
 		p.groups[i] = binary.LittleEndian.Uint32(b[l.groups+4*i:])
 	}
 	return nil
+}
+
+// time decodes when the process started. A 32-bit second is a signed one; microseconds fit 32 bits everywhere.
+func (l *FreeBSDLayout) time(b []byte) time.Duration {
+	sec := int64(int32(binary.LittleEndian.Uint32(b[l.startSec:])))
+	if l.startUsec-l.startSec == 8 {
+		sec = int64(binary.LittleEndian.Uint64(b[l.startSec:]))
+	}
+	usec := int32(binary.LittleEndian.Uint32(b[l.startUsec:]))
+	return time.Duration(sec)*time.Second + time.Duration(usec)*time.Microsecond
 }
 
 // freeBSDSet decodes a sigset_t, four words of 32 bits.

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gopsutil-extra/procinfo/internal/sigset"
 )
@@ -313,7 +314,7 @@ func (c *freeBSDCheck) threads(tc *freeBSDCase, process *FreeBSDProc, b []byte, 
 		if first == nil {
 			first = &p
 		}
-		c.equal("start", p.Start, process.Start)
+		c.equal("start", p.Birth, process.Birth)
 		queue := slices.DeleteFunc(slices.Clone(pending), process.Pending.Has)
 		blocked := tc.Blocked
 		if tc.Threads != nil {
@@ -335,12 +336,13 @@ func (c *freeBSDCheck) threads(tc *freeBSDCase, process *FreeBSDProc, b []byte, 
 	}
 	masks, err := FreeBSDSigmasks(process,
 		func() (FreeBSDThread, error) {
-			return FreeBSDThread{TID: first.TID, Start: first.Start, Pending: first.Pending}, nil
+			return FreeBSDThread{TID: first.TID, Birth: first.Birth, Pending: first.Pending}, nil
 		},
 		func() (FreeBSDProc, error) {
 			c.Error("the process is read again")
 			return *process, nil
-		})
+		},
+		FreeBSDWatch{})
 	if err != nil {
 		c.Error(err)
 	}
@@ -566,12 +568,34 @@ func TestFreeBSDAllocs(t *testing.T) {
 	masks := func() {
 		FreeBSDSigmasks(&p,
 			func() (FreeBSDThread, error) {
-				return FreeBSDThread{TID: p.TID, Start: p.Start, Pending: p.Pending}, nil
+				return FreeBSDThread{TID: p.TID, Birth: p.Birth, Pending: p.Pending}, nil
 			},
-			func() (FreeBSDProc, error) { return p, nil })
+			func() (FreeBSDProc, error) { return p, nil },
+			FreeBSDWatch{})
 	}
 	if n := testing.AllocsPerRun(100, masks); n != 0 {
 		t.Errorf("signal masks: %v allocations", n)
+	}
+}
+
+func TestFreeBSDStart(t *testing.T) {
+	for _, arch := range []string{"amd64", "386", "arm"} {
+		l := FreeBSDLayoutOf(arch)
+		for _, tt := range []struct{ sec, usec int64 }{{0, 0}, {1659999999, 999999}, {1659999999, 1}, {-2, 500000}, {1<<31 - 1, 0}, {-1 << 31, 0}} {
+			b := make([]byte, l.Size)
+			binary.LittleEndian.PutUint32(b, uint32(l.Size))
+			binary.LittleEndian.PutUint32(b[l.startUsec:], uint32(tt.usec))
+			if arch == "386" {
+				binary.LittleEndian.PutUint32(b[l.startSec:], uint32(tt.sec))
+			} else {
+				binary.LittleEndian.PutUint64(b[l.startSec:], uint64(tt.sec))
+			}
+			var p FreeBSDProc
+			err := DecodeFreeBSD(l, b, &p)
+			if want := time.Unix(tt.sec, tt.usec*1000).UnixNano(); err != nil || int64(p.Birth.Start) != want {
+				t.Errorf("%s: %v is %v, %v; want %d", arch, tt, int64(p.Birth.Start), err, want)
+			}
+		}
 	}
 }
 
