@@ -3,6 +3,7 @@
 package procinfo_test
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"runtime"
@@ -58,19 +59,24 @@ func mainThread(t testing.TB, pid int) int {
 	return tid.(int)
 }
 
-// plainPipe returns a pipe that blocks whoever reads, unlike that of package os.
-func plainPipe(t testing.TB) (r, w int) {
-	t.Helper()
-	var p [2]int
-	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
-		t.Fatal(err)
-	}
-	return p[0], p[1]
-}
-
 // still starts a still child in a state.
 func still(t testing.TB, s childState) *child {
 	t.Helper()
+	pid, tid, hold, err := stillBorn(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &child{Pid: pid}
+	if c.Process, err = os.FindProcess(c.Pid); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.stop(); unix.Close(hold) })
+	mainThreads.Store(c.Pid, tid)
+	return c
+}
+
+// stillBorn returns the process and thread number of a still child, and the descriptor that it lives as long as.
+func stillBorn(s childState) (pid, tid, hold int, err error) {
 	var keep []any // what the steps point to
 	ptr := func(p unsafe.Pointer) uintptr { keep = append(keep, p); return uintptr(p) }
 	var steps []step
@@ -109,22 +115,27 @@ func still(t testing.TB, s childState) *child {
 			step{unix.SYS_SETRESGID, uintptr(s.User.GID), uintptr(s.User.GID), uintptr(s.User.GID)},
 			step{unix.SYS_SETRESUID, uintptr(s.User.UID), uintptr(s.User.UID), uintptr(s.User.UID)})
 	}
-	told, say := plainPipe(t)
-	wait, hold := plainPipe(t)
-	tid := new(uint64) // room for a long
+	var pipes [2][2]int
+	for i := range pipes { // that block whoever reads, unlike those of package os
+		if err := unix.Pipe2(pipes[i][:], unix.O_CLOEXEC); err != nil {
+			return 0, 0, -1, err
+		}
+	}
+	told, say, wait, hold := pipes[0][0], pipes[0][1], pipes[1][0], pipes[1][1]
+	thread := new(uint64) // room for a long
 	steps = append(steps,
 		step{unix.SYS_UMASK, uintptr(s.Umask), 0, 0},
 		step{unix.SYS_CLOSE, uintptr(hold), 0, 0},
-		step{unix.SYS_THR_SELF, ptr(unsafe.Pointer(tid)), 0, 0},
+		step{unix.SYS_THR_SELF, ptr(unsafe.Pointer(thread)), 0, 0},
 		step{unix.SYS_SIGPROCMASK, sigSetmask, ptr(unsafe.Pointer(kernelSet(s.Blocked))), 0},
-		step{unix.SYS_WRITE, uintptr(say), ptr(unsafe.Pointer(tid)), 8})
+		step{unix.SYS_WRITE, uintptr(say), ptr(unsafe.Pointer(thread)), 8})
 
 	// With all signals blocked, no handler of this process's runs in the child.
 	all, before := &sigsetT{math.MaxUint32, math.MaxUint32, math.MaxUint32, math.MaxUint32}, new(sigsetT)
 	buf := new([8]byte)
 	runtime.LockOSThread()
 	setMask(all, before)
-	pid, errno := runSteps(steps, uintptr(wait), unsafe.Pointer(buf))
+	number, errno := runSteps(steps, uintptr(wait), unsafe.Pointer(buf))
 	setMask(before, nil)
 	runtime.UnlockOSThread()
 	runtime.KeepAlive(keep)
@@ -134,27 +145,23 @@ func still(t testing.TB, s childState) *child {
 	defer unix.Close(told)
 	if errno != 0 {
 		unix.Close(hold)
-		t.Fatal(errno)
+		return 0, 0, -1, errno
 	}
-	c := &child{Pid: int(pid)}
-	var err error
-	if c.Process, err = os.FindProcess(c.Pid); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.stop(); unix.Close(hold) })
+	pid = int(number)
 	var answer [8]byte
 	n, err := unix.Read(told, answer[:])
 	for err == unix.EINTR {
 		n, err = unix.Read(told, answer[:])
 	}
 	if n != len(answer) {
-		state, _ := c.Process.Wait()
-		t.Fatalf("still child: %v at step %d of %d, %v", state, state.ExitCode(), len(steps), err)
+		unix.Close(hold)
+		var status unix.WaitStatus
+		unix.Wait4(pid, &status, 0, nil)
+		return 0, 0, -1, fmt.Errorf("still child: %#x at step %d of %d, %v", uint32(status), status.ExitStatus(), len(steps), err)
 	}
-	number := *(*uint64)(unsafe.Pointer(&answer))
+	told64 := *(*uint64)(unsafe.Pointer(&answer))
 	if unsafe.Sizeof(uintptr(0)) == 4 {
-		number &= math.MaxUint32
+		told64 &= math.MaxUint32
 	}
-	mainThreads.Store(c.Pid, int(number))
-	return c
+	return pid, int(told64), hold, nil
 }
