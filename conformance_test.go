@@ -148,6 +148,11 @@ func TestSetRlimit(t *testing.T) {
 	need(t, "set rlimit")
 	c := start(t, childState{Limits: map[procinfo.Resource]procinfo.Limits{procinfo.RLIMIT_NOFILE: {Soft: 50, Hard: 100}}})
 	now := procinfo.Limits{Soft: 50, Hard: 100}
+	if !mayLimitOthers() {
+		_, err := procinfo.Rlimit(c.Process, procinfo.RLIMIT_NOFILE, &procinfo.Limits{Soft: 1, Hard: 2})
+		wantKind(t, err, "denied")
+		t.Skip("this user can set no limits but its own")
+	}
 	for _, next := range []procinfo.Limits{{Soft: 100, Hard: 100}, {Soft: 20, Hard: 90}, {Soft: 90, Hard: 90}, {Soft: 0, Hard: 10}} {
 		procinfo.Oneshot(c.Pid, func() error {
 			old, err := procinfo.Rlimit(c.Process, procinfo.RLIMIT_NOFILE, &next)

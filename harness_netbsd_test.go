@@ -222,6 +222,8 @@ func waitStopped(t testing.TB, pid int) {
 
 func needRealSignals(testing.TB) {}
 
+func init() { mayLimitOthers = mayLimit }
+
 // mayLimit tells whether this user can set limits of another process of its own: the kernel looks for that one's group
 // among the supplementary groups, where the own group need not be.
 func mayLimit() bool {

@@ -378,6 +378,9 @@ func need(t testing.TB, feature string) {
 	t.Skipf("%s has no %s", runtime.GOOS, feature)
 }
 
+// mayLimitOthers tells whether the system lets this user set the limits of another process of its own.
+var mayLimitOthers = func() bool { return true }
+
 func needRoot(t testing.TB) {
 	t.Helper()
 	if os.Getuid() != 0 {

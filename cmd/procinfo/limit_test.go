@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"runtime"
 	"strconv"
@@ -79,11 +80,16 @@ func TestLimitSet(t *testing.T) {
 	n := child(t, "")
 	first, err := procinfo.GetRlimit(n, procinfo.RLIMIT_NOFILE)
 	needs(t, err)
-	_, err = procinfo.Rlimit(n, procinfo.RLIMIT_NOFILE, &first)
-	needs(t, err)
-	if first.Hard < 400 {
+	if first.Hard < 401 {
 		t.Skipf("NOFILE is %v already", first)
 	}
+	// To set what is there already proves nothing on NetBSD, where that is open to all.
+	first = procinfo.Limits{Soft: min(first.Soft, first.Hard-1), Hard: first.Hard - 1}
+	_, err = procinfo.Rlimit(n, procinfo.RLIMIT_NOFILE, &first)
+	if runtime.GOOS == "netbsd" && errors.Is(err, procinfo.ErrAccessDenied) {
+		t.Skip(err) // our group is not among our supplementary ones
+	}
+	needs(t, err)
 	pid := strconv.Itoa(n)
 	old := first
 	for _, step := range []struct {
