@@ -56,9 +56,10 @@ func GetRlimit[P Proc](proc P, resource Resource) (Limits, error) {
 // FreeBSD: sysctl kern.proc.rlimit, for those who may debug the process. Both are set in one step, but the old ones can be
 // those before somebody else's change.
 //
-// NetBSD: sysctl proc.PID.rlimit, for the same user. The two limits are set one after the other, in an order in which a
-// valid pair does not fail halfway. If the second is refused all the same, the first is put back; if that is refused too,
-// the error is a *PartialError.
+// NetBSD: sysctl proc.PID.rlimit, for the same user if the process's group is among the supplementary groups; what is there
+// already can be set by all. The two limits are set one after the other, in an order in which a valid pair does not fail
+// halfway. If the second is refused all the same, the first is put back; if that is refused too, the error is a
+// *PartialError.
 //
 // macOS, OpenBSD, DragonFly BSD, Solaris, illumos: setrlimit(2) for the calling process; any other is
 // errors.ErrUnsupported.
