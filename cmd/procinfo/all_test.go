@@ -93,7 +93,7 @@ func TestFilters(t *testing.T) {
 	}{
 		{"-pgid", info.Err(procinfo.FieldPgid), strconv.Itoa(info.Pgid), strconv.Itoa(info.Pgid ^ 1), 2, strconv.Itoa(info.Pgid)},
 		{"-sid", info.Err(procinfo.FieldSid), strconv.Itoa(info.Sid), strconv.Itoa(info.Sid ^ 1), 3, strconv.Itoa(info.Sid)},
-		{"-umask", info.Err(procinfo.FieldUmask), fmt.Sprintf("%o", info.Umask), fmt.Sprintf("%03o", info.Umask^1), 4, umaskText(info.Umask)},
+		{"-umask", info.Err(procinfo.FieldUmask), fmt.Sprintf("%o", max(info.Umask, 0)), fmt.Sprintf("%03o", max(info.Umask, 0)^1), 4, umaskText(info.Umask)},
 		{"-user", identify(pid).uidErr, strconv.Itoa(os.Geteuid()), strconv.Itoa(os.Geteuid() ^ 1), 1, ""},
 	} {
 		t.Run(test.flag, func(t *testing.T) {
