@@ -16,8 +16,8 @@ import (
 
 // Sigmasks are the signal sets of a process. A set that its system does not report is not Known, which is not the same as
 // empty. Neither are Pending and Blocked before NetBSD 10, what macOS and NetBSD leave of Ignored in a zombie, and Pending and
-// Blocked of a process that stays inside execve(2) there; nor Blocked of a zombie on DragonFly BSD whose first thread was not
-// the last one.
+// Blocked of a process that stays inside execve(2) there; nor Blocked of a zombie on DragonFly BSD that was not left with
+// thread 1.
 type Sigmasks struct {
 	// Pending is what sigpending(2) would tell the process's main thread: the signals waiting in that thread's own queue
 	// or in the process's. NetBSD gives the queues of all threads. On Linux, given a thread id, it is about that thread.
