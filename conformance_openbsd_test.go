@@ -650,15 +650,10 @@ func TestOpenBSDComingAndGoing(t *testing.T) {
 		t.Fatal(err)
 	}
 	var latest atomic.Int32
-	stop, problems := make(chan bool), make(chan []string)
+	problems := make(chan []string, 1)
 	go func() {
 		var all []string
-		for more := true; more && len(all) == 0; {
-			select {
-			case <-stop:
-				more = false // after this once
-			default:
-			}
+		for range 20 {
 			seen := 0
 			for info, err := range procinfo.All(procinfo.FieldGroups, procinfo.FieldSigmasks, procinfo.FieldPgid, procinfo.FieldSid) {
 				if err != nil {
@@ -677,19 +672,22 @@ func TestOpenBSDComingAndGoing(t *testing.T) {
 			if _, err := procinfo.Get(latest.Load()); err != nil && kindOf(err) != "no such process" {
 				all = append(all, fmt.Sprintf("Get: %v", err))
 			}
+			time.Sleep(5 * time.Millisecond) // on a single slow CPU the others must have their turn
 		}
 		problems <- all
 	}()
-	defer func() {
-		close(stop)
-		for _, p := range <-problems {
-			t.Error(p)
+	for {
+		select {
+		case all := <-problems:
+			for _, p := range all {
+				t.Error(p)
+			}
+			return
+		default:
+			c := still(t, childState{})
+			latest.Store(int32(c.Pid))
+			c.stop()
 		}
-	}()
-	for range 50 {
-		c := still(t, childState{})
-		latest.Store(int32(c.Pid))
-		c.stop()
 	}
 }
 
