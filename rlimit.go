@@ -84,6 +84,12 @@ func rlimit[P Proc](op string, proc P, resource Resource, newLimits *Limits) (Li
 	}, Limits{})
 }
 
+// notGivenBack is ErrNoSuchProcess, and that a successor of the process was mistaken for it.
+func notGivenBack(resource Resource, old, set Limits, err error) error {
+	return about(resource.String()+" of another process, which has the PID now, was changed from "+old.String()+" to "+set.String()+
+		" and not given back ("+err.Error()+")", ErrNoSuchProcess)
+}
+
 // String returns the limits as "1024:4096", with "unlimited" for Infinity.
 func (l Limits) String() string { return limitText(l.Soft) + ":" + limitText(l.Hard) }
 

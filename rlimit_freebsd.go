@@ -117,8 +117,7 @@ func giveBackRlimit(t target, resource Resource, old, set Limits) error {
 	case err == nil, errors.Is(err, ErrNoSuchProcess), errors.Is(err, ErrZombieProcess):
 		return nil
 	}
-	return about(resource.String()+" of another process, which has the PID now, was changed from "+old.String()+" to "+set.String()+
-		" and not given back ("+err.Error()+")", ErrNoSuchProcess)
+	return notGivenBack(resource, old, set, err)
 }
 
 // setOwnRlimit sets our own limits through package syscall, which must know: at exec it restores the RLIMIT_NOFILE that the

@@ -123,7 +123,9 @@ func setRlimit(t target, resource Resource, limits Limits) (Limits, error) {
 		// It has died: either now that its limits are set, or just before. Then a successor was hit, whose limits are
 		// those just set, and which gets its own back.
 		if now, err := prlimit(t.pid, resource, nil); err == nil && now == limits {
-			prlimit(t.pid, resource, &old)
+			if _, err := prlimit(t.pid, resource, &old); err != nil && err != unix.ESRCH {
+				return Limits{}, notGivenBack(resource, old, limits, err)
+			}
 		}
 		return Limits{}, ErrNoSuchProcess
 	}

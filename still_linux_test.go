@@ -94,7 +94,6 @@ func stillBorn(s childState) (pid int, err error) {
 		}
 	}
 	for r, l := range s.Limits {
-		l := l
 		steps = append(steps, step{unix.SYS_PRLIMIT64, 0, uintptr(r), ptr(unsafe.Pointer(&l)), 0, 0})
 	}
 	if s.Setsid {
