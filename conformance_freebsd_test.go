@@ -787,6 +787,7 @@ func TestFreeBSDAllocs(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
+	needDebug(t) // errors are allocated
 	pid := still(t, childState{Caught: []int{}}).Pid
 	for _, tt := range []struct {
 		name             string
