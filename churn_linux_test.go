@@ -132,8 +132,7 @@ func churn(args []string) churnReport {
 					if i%2 == 0 {
 						runtime.Gosched() // leave a zombie for a moment
 					}
-					reap(s.pid)
-					s.handle.Release()
+					reap(s.pid) // the handle is still in use
 				}
 			}
 			for n := 1000; ; n++ {
