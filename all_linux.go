@@ -4,7 +4,6 @@ package procinfo
 
 import (
 	"errors"
-	"math"
 
 	"github.com/gopsutil-extra/procinfo/internal/procfs"
 	"golang.org/x/sys/unix"
@@ -29,9 +28,6 @@ func allProcesses(yield func(target, error) bool) {
 	var s scope
 	defer s.record.release()
 	for _, pid := range pids {
-		if pid < lowestPID || pid > math.MaxInt32 {
-			continue
-		}
 		s = scope{chunk: s.chunk}
 		if !yield(target{pid: pid, scope: &s}, nil) {
 			return

@@ -2,7 +2,11 @@
 
 package procfs
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+)
 
 // AppendLinuxPIDs appends the PIDs among the names in what getdents64(2) filled a buffer with. order is the machine's.
 // An entry that does not end in the buffer ends the list.
@@ -26,15 +30,10 @@ func AppendLinuxPIDs(pids []int, entries []byte, order binary.ByteOrder) []int {
 
 // pidOf is the number that a name is, which ends with a NUL. The kernel writes no zero before it.
 func pidOf(name []byte) (int, bool) {
-	pid := 0
-	for i, c := range name {
-		switch {
-		case c == 0:
-			return pid, i > 0
-		case c < '0' || c > '9' || i == 0 && c == '0' || pid > 1<<31/10:
-			return 0, false
-		}
-		pid = 10*pid + int(c-'0')
+	end := bytes.IndexByte(name, 0)
+	if end < 1 || name[0] == '0' {
+		return 0, false
 	}
-	return 0, false
+	pid, ok := decimal(name[:end], math.MaxInt32)
+	return int(pid), ok
 }

@@ -4,6 +4,7 @@ package procfs
 
 import (
 	"encoding/binary"
+	"math"
 	"slices"
 	"testing"
 )
@@ -45,7 +46,7 @@ func FuzzAppendLinuxPIDs(f *testing.F) {
 	f.Add(entry("4194304"))
 	f.Fuzz(func(t *testing.T, entries []byte) {
 		for _, pid := range AppendLinuxPIDs(nil, entries, binary.LittleEndian) {
-			if pid <= 0 || pid > 1<<32 {
+			if pid <= 0 || pid > math.MaxInt32 {
 				t.Errorf("PID %d", pid)
 			}
 		}
