@@ -60,7 +60,7 @@ func TestNameHostProc(t *testing.T) {
 }
 
 func TestEffectiveUID(t *testing.T) {
-	for status, want := range map[string]int{
+	for status, want := range map[string]int64{
 		"Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5":             2,
 		"Name:\tUid:\t7\nUid:\t0\t4294967295\t0\t0\nGid:": 4294967295,
 		"Name:\tx\nUid:\t1\t4294967296\t3\t4\n":           -1,
