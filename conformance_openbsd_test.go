@@ -332,8 +332,8 @@ func TestOpenBSDGroups(t *testing.T) {
 		if got := fmt.Sprint(info.Groups); err != nil || got != want {
 			t.Errorf("Get: %s, %v; want %s", got, err, want)
 		}
-		groups, err := procinfo.GetGroups(c.Pid)
-		if got := fmt.Sprint(groups); err != nil || got != want {
+		list, err := procinfo.GetGroups(c.Pid)
+		if got := fmt.Sprint(list); err != nil || got != want {
 			t.Errorf("got %s, %v; want %s", got, err, want)
 		}
 		c.stop()

@@ -33,8 +33,6 @@ func still(testing.TB, childState) *child { return nil }
 
 func send(testing.TB, int, procinfo.Signal) {}
 
-func openDescriptors() int { return 0 }
-
 func waitZombie(testing.TB, int) {}
 
 func needRealSignals(testing.TB) {}

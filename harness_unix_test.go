@@ -15,18 +15,6 @@ import (
 
 func setUmask(mask int) { syscall.Umask(mask) }
 
-// openDescriptors counts ours.
-func openDescriptors() int {
-	n := 0
-	var st syscall.Stat_t
-	for fd := range 1024 {
-		if syscall.Fstat(fd, &st) == nil {
-			n++
-		}
-	}
-	return n
-}
-
 func send(t testing.TB, pid int, sig procinfo.Signal) {
 	t.Helper()
 	if err := syscall.Kill(pid, sig); err != nil {

@@ -172,7 +172,6 @@ func keepCapabilities(keep uint64) {
 // may.
 func TestUserNamespace(t *testing.T) {
 	needNamespaces(t)
-	checkLeaks(t)
 	c := command(t, childState{Role: "userns"})
 	c.SysProcAttr.Cloneflags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID
 	c.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS
@@ -275,13 +274,18 @@ func inForeignProc(args []string) any {
 		if err != nil {
 			fail(err)
 		}
-		// Threads share what a mount namespace would change; this one no longer.
-		runtime.LockOSThread()
-		if err := unix.Unshare(unix.CLONE_FS); err != nil {
+		root, err := os.Open(fmt.Sprintf("/proc/%d/root", below.Cmd.Process.Pid)) // which is ours, if that is a changed one
+		if err != nil {
 			fail(err)
 		}
-		if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNS); err != nil {
-			fail(err)
+		// Threads share what a mount namespace would change; this one no longer.
+		runtime.LockOSThread()
+		for _, err := range []error{
+			unix.Unshare(unix.CLONE_FS), unix.Setns(int(ns.Fd()), unix.CLONE_NEWNS), unix.Fchdir(int(root.Fd())), unix.Chroot("."),
+		} {
+			if err != nil {
+				fail(err)
+			}
 		}
 		r := askForeign()
 		in.Close()
