@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -194,10 +193,8 @@ func TestRefusedSets(t *testing.T) {
 	check("no resource", err, "invalid resource")
 	_, err = procinfo.Rlimit(-c.Pid, resource, &procinfo.Limits{})
 	check("negative PID", err, "no such process")
-	other := exec.Command("/proc/self/exe", "-test.run=^$")
-	if err := other.Run(); err != nil {
-		t.Fatal(err)
-	}
+	other := start(t, childState{})
+	other.stop()
 	_, err = procinfo.Rlimit(other.Process, resource, &procinfo.Limits{})
 	check("a handle that was waited for", err, "no such process")
 	// Without privilege a hard limit cannot be raised; with it, this is no refusal.
