@@ -243,6 +243,9 @@ func plainIDs(status string) (ids [2]int, err error) {
 		}
 		ids[i] = int(id)
 	}
+	if threads, found, _ := plainLine(status, "Threads"); found && threads == "0" && (ids[0] == 0 || ids[1] == 0) {
+		return [2]int{}, ErrGone
+	}
 	return ids, nil
 }
 
@@ -292,11 +295,20 @@ func plainStat(stat string) (s LinuxStat, err error) {
 	if len(fields) < 21 || fields[0] != "" || slices.Contains(fields[1:21], "") || len(fields[1]) != 1 {
 		return s, errAny
 	}
+	gone := fields[3] == "-1"
+	for i := range fields[3:5] {
+		if gone && fields[3+i] == "-1" {
+			fields[3+i] = "0"
+		}
+	}
 	pgid, err1 := plainDecimal(fields[3], math.MaxInt32)
 	sid, err2 := plainDecimal(fields[4], math.MaxInt32)
 	start, err3 := plainDecimal(fields[20], math.MaxUint64)
 	if err1 != nil || err2 != nil || err3 != nil {
 		return s, errAny
+	}
+	if gone {
+		return s, ErrGone
 	}
 	return LinuxStat{fields[1][0], int(pgid), int(sid), start}, nil
 }

@@ -29,6 +29,7 @@ func DecodeLinuxStat(stat []byte) (LinuxStat, error) {
 		starttime = 22
 	)
 	var s LinuxStat
+	gone := false
 	rest := stat[name+1 : len(stat)-1]
 	for field := state; field <= starttime; field++ {
 		if len(rest) < 2 || rest[0] != ' ' || rest[1] == ' ' {
@@ -45,12 +46,15 @@ func DecodeLinuxStat(stat []byte) (LinuxStat, error) {
 		case state:
 			s.State, ok = value[0], len(value) == 1
 		case pgrp:
-			if string(value) == "-1" {
-				return LinuxStat{}, ErrGone
+			if gone = string(value) == "-1"; gone {
+				continue
 			}
 			n, ok = decimal(value, math.MaxInt32)
 			s.Pgid = int(n)
 		case session:
+			if gone && string(value) == "-1" {
+				continue
+			}
 			n, ok = decimal(value, math.MaxInt32)
 			s.Sid = int(n)
 		case starttime:
@@ -59,6 +63,9 @@ func DecodeLinuxStat(stat []byte) (LinuxStat, error) {
 		if !ok {
 			return LinuxStat{}, malformed("stat", stat[name:])
 		}
+	}
+	if gone {
+		return LinuxStat{}, ErrGone
 	}
 	return s, nil
 }

@@ -130,11 +130,7 @@ func LinuxSigmasks(status []byte) (sigset.Masks, error) {
 	if !bytes.HasPrefix(status, []byte("Name:")) {
 		return sigset.Masks{}, malformed("status", status)
 	}
-	// task_sig writes these lines in one piece, and SigQ behind Threads. They are taken in one pass, which is much cheaper
-	// than looking for each.
-	if at := lineWith(status, "Threads:"); at >= 0 {
-		status = status[at:]
-	}
+	// One pass over the lines, as far as the last of these, is much cheaper than looking for each.
 	labels := [...]string{"SigPnd:", "ShdPnd:", "SigBlk:", "SigIgn:", "SigCgt:", "Threads:"}
 	const threads = len(labels) - 1
 	expected := threads
