@@ -292,17 +292,6 @@ func needProcfs(t testing.TB) {
 	t.Skip("procfs is not mounted")
 }
 
-// systemEnv allows tests that change the whole system for a moment, or leave traces in it.
-const systemEnv = "PROCINFO_TEST_SYSTEM"
-
-func needSystem(t testing.TB) {
-	t.Helper()
-	needRoot(t)
-	if os.Getenv(systemEnv) == "" {
-		t.Skip(systemEnv + " is not set")
-	}
-}
-
 // setSysctl sets a number by name.
 func setSysctl(name string, value int32) error {
 	nameToOID := [2]int32{0, 3}

@@ -249,17 +249,6 @@ func reap(pid int) {
 	}
 }
 
-// systemEnv allows tests that change the whole system for a moment.
-const systemEnv = "PROCINFO_TEST_SYSTEM"
-
-func needSystem(t testing.TB) {
-	t.Helper()
-	needRoot(t)
-	if os.Getenv(systemEnv) == "" {
-		t.Skip(systemEnv + " is not set")
-	}
-}
-
 // setSysctl sets a number by name.
 func setSysctl(name string, value uint32) error {
 	nameToOID := [2]int32{0, 3}

@@ -30,7 +30,8 @@ type Limits struct {
 // FreeBSD: sysctl kern.proc.rlimit. NetBSD: sysctl proc.PID.rlimit, which tells the two one by one; they are read until two
 // readings agree.
 //
-// DragonFly BSD: procfs, /proc/PID/rlimit, which a process loses as soon as it exits; where it is not mounted, other processes are errors.ErrUnsupported.
+// DragonFly BSD: procfs, /proc/PID/rlimit, which a process loses as soon as it exits; where it is not mounted, other
+// processes are errors.ErrUnsupported.
 //
 // macOS, OpenBSD, Solaris, illumos, and DragonFly BSD without procfs: getrlimit(2) for the calling process; any other is
 // errors.ErrUnsupported.
