@@ -292,23 +292,6 @@ func needProcfs(t testing.TB) {
 	t.Skip("procfs is not mounted")
 }
 
-// setSysctl sets a number by name.
-func setSysctl(name string, value int32) error {
-	nameToOID := [2]int32{0, 3}
-	var oid [12]int32
-	size, word := unsafe.Sizeof(oid), []byte(name)
-	_, _, errno := unix.Syscall6(unix.SYS___SYSCTL, uintptr(unsafe.Pointer(&nameToOID)), 2,
-		uintptr(unsafe.Pointer(&oid)), uintptr(unsafe.Pointer(&size)), uintptr(unsafe.Pointer(&word[0])), uintptr(len(word)))
-	if errno == 0 {
-		_, _, errno = unix.Syscall6(unix.SYS___SYSCTL, uintptr(unsafe.Pointer(&oid)), size/4,
-			0, 0, uintptr(unsafe.Pointer(&value)), unsafe.Sizeof(value))
-	}
-	if errno != 0 {
-		return fmt.Errorf("sysctl %s: %w", name, errno)
-	}
-	return nil
-}
-
 // defaultIgnored are the signals whose default action is to be ignored, but for SIGCONT, which is never told.
 func defaultIgnored() []procinfo.Signal {
 	list := []procinfo.Signal{unix.SIGURG, unix.SIGCHLD, unix.SIGIO, unix.SIGWINCH, unix.SIGINFO, unix.SIGTHR}

@@ -249,23 +249,6 @@ func reap(pid int) {
 	}
 }
 
-// setSysctl sets a number by name.
-func setSysctl(name string, value uint32) error {
-	nameToOID := [2]int32{0, 3}
-	var oid [24]int32
-	size, word := unsafe.Sizeof(oid), []byte(name)
-	_, _, errno := unix.Syscall6(unix.SYS___SYSCTL, uintptr(unsafe.Pointer(&nameToOID)), 2,
-		uintptr(unsafe.Pointer(&oid)), uintptr(unsafe.Pointer(&size)), uintptr(unsafe.Pointer(&word[0])), uintptr(len(word)))
-	if errno == 0 {
-		_, _, errno = unix.Syscall6(unix.SYS___SYSCTL, uintptr(unsafe.Pointer(&oid)), size/4,
-			0, 0, uintptr(unsafe.Pointer(&value)), unsafe.Sizeof(value))
-	}
-	if errno != 0 {
-		return fmt.Errorf("sysctl %s: %w", name, errno)
-	}
-	return nil
-}
-
 // needRealSignals skips where an emulator stands between: it keeps the program's masks and handlers to itself, so the
 // kernel's are its own.
 func needRealSignals(t testing.TB) {
