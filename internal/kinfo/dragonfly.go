@@ -79,17 +79,17 @@ var errDragonFlyCut = errors.New("kinfo_proc: not a whole number of records")
 // DecodeDragonFly decodes the answer to KERN_PROC_PID with FlagLWP, of which the end may be missing: it tells of the
 // process and its first LWP. The records behind are only looked at to be of the process, as they are if this is the
 // kernel's layout.
-func DecodeDragonFly(records []byte, pid int) (DragonFlyProc, error) {
+func DecodeDragonFly(records []byte, pid int) (p DragonFlyProc, err error) {
 	if len(records) == 0 || len(records)%DragonFlySize != 0 {
-		return DragonFlyProc{}, errDragonFlyCut
+		return p, errDragonFlyCut
 	}
-	p, err := DecodeDragonFlyRecord(records[:DragonFlySize])
+	err = p.decode(records)
 	if err == nil && p.PID != pid {
 		err = fmt.Errorf("kinfo_proc: kp_pid is %d, not %d", p.PID, pid)
 	}
 	if err == nil {
 		var rest []byte
-		if rest, err = skipDragonFlyLWPs(records[DragonFlySize:], p); err == nil && len(rest) > 0 {
+		if rest, err = skipDragonFlyLWPs(records[DragonFlySize:], p.PID, p.TID); err == nil && len(rest) > 0 {
 			err = fmt.Errorf("kinfo_proc: a record of another process than %d", pid)
 		}
 	}
@@ -99,10 +99,10 @@ func DecodeDragonFly(records []byte, pid int) (DragonFlyProc, error) {
 	return p, nil
 }
 
-// skipDragonFlyLWPs skips the records of p's other LWPs and returns what follows.
-func skipDragonFlyLWPs(records []byte, p DragonFlyProc) (rest []byte, err error) {
-	last := p.TID
-	for len(records) > 0 && int(int32(binary.LittleEndian.Uint32(records[dragonFlyPid:]))) == p.PID {
+// skipDragonFlyLWPs skips the records of a process's other LWPs than the first one, and returns what follows.
+func skipDragonFlyLWPs(records []byte, pid, first int) (rest []byte, err error) {
+	last := first
+	for len(records) > 0 && int(int32(binary.LittleEndian.Uint32(records[dragonFlyPid:]))) == pid {
 		tid := int(int32(binary.LittleEndian.Uint32(records[dragonFlyLwpTid:])))
 		if tid <= last || last < 1 {
 			err = fmt.Errorf("kinfo_proc: LWP %d after %d", tid, last)
@@ -121,12 +121,13 @@ func DragonFlyListing(records []byte) iter.Seq2[DragonFlyProc, error] {
 			return
 		}
 		for len(records) > 0 {
-			p, err := DecodeDragonFlyRecord(records[:DragonFlySize])
+			var p DragonFlyProc
+			err := p.decode(records)
 			records = records[DragonFlySize:]
 			if p.PID < 0 {
 				continue
 			}
-			rest, err2 := skipDragonFlyLWPs(records, p)
+			rest, err2 := skipDragonFlyLWPs(records, p.PID, p.TID)
 			records = rest
 			if err == nil {
 				err = err2
@@ -142,32 +143,37 @@ func DragonFlyListing(records []byte) iter.Seq2[DragonFlyProc, error] {
 }
 
 // DecodeDragonFlyRecord decodes one record. With an error only PID and TID are to be used.
-func DecodeDragonFlyRecord(record []byte) (DragonFlyProc, error) {
+func DecodeDragonFlyRecord(record []byte) (p DragonFlyProc, err error) {
 	if len(record) != DragonFlySize {
 		return DragonFlyProc{PID: -1}, errDragonFlyCut
 	}
+	err = p.decode(record)
+	return p, err
+}
+
+// decode decodes the first of some whole records into p, which is zero. With an error only PID and TID are to be used.
+func (p *DragonFlyProc) decode(records []byte) error {
+	record := records[:DragonFlySize]
 	int32At := func(offset int) int { return int(int32(binary.LittleEndian.Uint32(record[offset:]))) }
 	setAt := func(offset int) sigset.Set { // words of 32 bits, signal 1 the lowest bit of the first
 		return sigset.Set{Given: true, Bits: [2]uint64{
 			binary.LittleEndian.Uint64(record[offset:]), binary.LittleEndian.Uint64(record[offset+8:]),
 		}}
 	}
-	p := DragonFlyProc{
-		PID:            int32At(dragonFlyPid),
-		Pgid:           int32At(dragonFlyPgid),
-		Sid:            int32At(dragonFlySid),
-		UID:            binary.LittleEndian.Uint32(record[dragonFlyUID:]),
-		State:          int32At(dragonFlyStat),
-		Exiting:        int32At(dragonFlyFlags)&dragonFlyPostExit != 0,
-		LWPs:           int32At(dragonFlyNthreads),
-		NGroups:        int(int16(binary.LittleEndian.Uint16(record[dragonFlyNgroups:]))),
-		ProcessPending: setAt(dragonFlySiglist),
-		Ignored:        setAt(dragonFlySigignore),
-		Caught:         setAt(dragonFlySigcatch),
-		TID:            int32At(dragonFlyLwpTid),
-		LWPPending:     setAt(dragonFlyLwpSiglist),
-		Blocked:        setAt(dragonFlyLwpSigmask),
-	}
+	p.PID = int32At(dragonFlyPid) // field by field: a literal would be copied
+	p.Pgid = int32At(dragonFlyPgid)
+	p.Sid = int32At(dragonFlySid)
+	p.UID = binary.LittleEndian.Uint32(record[dragonFlyUID:])
+	p.State = int32At(dragonFlyStat)
+	p.Exiting = int32At(dragonFlyFlags)&dragonFlyPostExit != 0
+	p.LWPs = int32At(dragonFlyNthreads)
+	p.NGroups = int(int16(binary.LittleEndian.Uint16(record[dragonFlyNgroups:])))
+	p.ProcessPending = setAt(dragonFlySiglist)
+	p.Ignored = setAt(dragonFlySigignore)
+	p.Caught = setAt(dragonFlySigcatch)
+	p.TID = int32At(dragonFlyLwpTid)
+	p.LWPPending = setAt(dragonFlyLwpSiglist)
+	p.Blocked = setAt(dragonFlyLwpSigmask)
 	// Only what has no credentials yet, or is no process, has no group.
 	fewest := 1
 	if p.PID == -1 || p.State == dragonFlyIdle {
@@ -176,20 +182,20 @@ func DecodeDragonFlyRecord(record []byte) (DragonFlyProc, error) {
 	owner := int32At(dragonFlyLwpPid)
 	switch {
 	case p.PID < -1 || p.Pgid < 0 || p.Sid < 0:
-		return p, fmt.Errorf("kinfo_proc: process %d, group %d, session %d", p.PID, p.Pgid, p.Sid)
+		return fmt.Errorf("kinfo_proc: process %d, group %d, session %d", p.PID, p.Pgid, p.Sid)
 	case p.State < dragonFlyIdle || p.State > dragonFlyCore:
-		return p, fmt.Errorf("kinfo_proc: kp_stat is %d", p.State)
+		return fmt.Errorf("kinfo_proc: kp_stat is %d", p.State)
 	case p.NGroups < fewest || p.NGroups > DragonFlyGroupsMax:
-		return p, fmt.Errorf("kinfo_proc: kp_ngroups is %d", p.NGroups)
+		return fmt.Errorf("kinfo_proc: kp_ngroups is %d", p.NGroups)
 	case p.LWPs < 0 || p.TID < -1:
-		return p, fmt.Errorf("kinfo_proc: LWP %d of %d", p.TID, p.LWPs)
+		return fmt.Errorf("kinfo_proc: LWP %d of %d", p.TID, p.LWPs)
 	case owner != p.PID && !(owner == 0 && p.TID == 0): // fill_kinfo_lwp was not called if there is no LWP
-		return p, fmt.Errorf("kinfo_proc: LWP %d is of process %d, not %d", p.TID, owner, p.PID)
+		return fmt.Errorf("kinfo_proc: LWP %d is of process %d, not %d", p.TID, owner, p.PID)
 	}
 	for i := range p.NGroups {
 		p.Groups[i] = binary.LittleEndian.Uint32(record[dragonFlyGroups+4*i:])
 	}
-	return p, nil
+	return nil
 }
 
 // Masks returns the signal sets, those of the main LWP as far as the record tells of it.
