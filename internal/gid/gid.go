@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/petermattis/goid"
 )
@@ -16,7 +17,7 @@ import (
 // The fast way finds it at a place in the runtime that each Go release may move, and nothing would tell. So the first call
 // compares it with the stack trace's word, on several goroutines, and one difference is enough never to use it.
 func Get() int64 {
-	if hasFast && trusted() {
+	if hasFast && (verdict.Load() == right || compared() == right) {
 		return goid.Get()
 	}
 	return fromStack()
@@ -26,7 +27,24 @@ func Get() int64 {
 const hasFast = runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64" || runtime.GOARCH == "386" ||
 	runtime.GOARCH == "arm" || runtime.GOARCH == "s390x"
 
-var trusted = sync.OnceValue(func() bool { return agree(goid.Get) })
+// verdict is what came of the comparison. Goroutines that are the first at the same time may each make it.
+var verdict atomic.Int32
+
+const (
+	right = 1
+	wrong = 2
+)
+
+func compared() int32 {
+	if verdict.Load() == 0 {
+		v := int32(wrong)
+		if agree(goid.Get) {
+			v = right
+		}
+		verdict.Store(v)
+	}
+	return verdict.Load()
+}
 
 // agree reports whether get tells what the stack trace does, on this goroutine and some others.
 func agree(get func() int64) bool {

@@ -63,14 +63,13 @@ func checkIDs(t *testing.T, get func() int64) {
 
 func TestGet(t *testing.T) {
 	checkIDs(t, Get)
-	if hasFast && !trusted() { // right all the same, but slow
+	if hasFast && verdict.Load() != right { // right all the same, but slow
 		t.Log("the fast way is not used with this release of Go")
 	}
 }
 
 func TestGetFallback(t *testing.T) {
-	defer func(f func() bool) { trusted = f }(trusted)
-	trusted = func() bool { return false }
+	defer verdict.Store(verdict.Swap(wrong))
 	checkIDs(t, Get)
 	defer debug.SetTraceback("single")
 	debug.SetTraceback("system") // more on the first line
