@@ -124,60 +124,21 @@ func LinuxGroups(status []byte) ([]uint32, error) {
 	}
 }
 
+// sigmaskLabels are those of the signal sets, in the kernel's order.
+var sigmaskLabels = [...]string{"SigPnd:", "ShdPnd:", "SigBlk:", "SigIgn:", "SigCgt:"}
+
 // LinuxSigmasks decodes the five lines of signal sets. One that is missing is not given; if all are, the error is ErrAbsent.
 // Pending is SigPnd, the thread's queue, with ShdPnd, the process's.
 func LinuxSigmasks(status []byte) (sigset.Masks, error) {
 	if !bytes.HasPrefix(status, []byte("Name:")) {
 		return sigset.Masks{}, malformed("status", status)
 	}
-	// One pass over the lines, as far as the last of these, is much cheaper than looking for each.
-	labels := [...]string{"SigPnd:", "ShdPnd:", "SigBlk:", "SigIgn:", "SigCgt:", "Threads:"}
-	const threads = len(labels) - 1
-	expected := threads
-	var sets [threads]sigset.Set
-	var found [len(labels)]bool
-	var bad error
-	gone, missing := false, len(labels)
-	for rest := status; missing > 0 && len(rest) > 0; {
-		end := bytes.IndexByte(rest, '\n')
-		if end < 0 {
-			if missing > 1 || found[threads] {
-				bad = malformed("end of status", rest)
-			}
-			break
+	sets, ok := sigmaskBlock(status)
+	if !ok {
+		var err error
+		if sets, err = sigmaskLines(status); err != nil {
+			return sigset.Masks{}, err
 		}
-		line := rest[:end]
-		rest = rest[end+1:]
-		if len(line) == 0 || line[0] != 'S' && line[0] != 'T' {
-			continue
-		}
-		for n := range labels {
-			i := (expected + n) % len(labels)
-			label := labels[i]
-			if len(line) < len(label) || string(line[:len(label)]) != label || found[i] {
-				continue
-			}
-			found[i] = true
-			missing--
-			expected = i + 1
-			value := trimBlanks(line[len(label):])
-			if i == threads {
-				gone = string(value) == "0"
-			} else if set, err := hexMask(value); err != nil {
-				bad = err
-			} else {
-				sets[i] = set
-			}
-			break
-		}
-	}
-	switch {
-	case gone: // a process without its signal state, on its way out, prints no threads and empty sets (task_sig)
-		return sigset.Masks{}, ErrGone
-	case bad != nil:
-		return sigset.Masks{}, bad
-	case sets == [threads]sigset.Set{}:
-		return sigset.Masks{}, ErrAbsent
 	}
 	return sigset.Masks{
 		Pending:        sets[0].Union(sets[1]),
@@ -186,6 +147,63 @@ func LinuxSigmasks(status []byte) (sigset.Masks, error) {
 		Ignored:        sets[3],
 		Caught:         sets[4],
 	}, nil
+}
+
+// sigmaskBlock decodes what task_sig writes in one piece: Threads, SigQ and the sets. It is not ok if they are not all there in
+// that order, or not one by one what they should be.
+func sigmaskBlock(status []byte) (sets [len(sigmaskLabels)]sigset.Set, ok bool) {
+	const threads, sigQ, digits = "Threads:\t", "SigQ:\t", 16
+	at := lineWith(status, threads)
+	if at < 0 {
+		return sets, false
+	}
+	rest := status[at+len(threads):]
+	if len(rest) == 0 || rest[0] < '1' || rest[0] > '9' {
+		return sets, false
+	}
+	rest = rest[bytes.IndexByte(rest, '\n')+1:]
+	if !bytes.HasPrefix(rest, []byte(sigQ)) {
+		return sets, false
+	}
+	rest = rest[bytes.IndexByte(rest, '\n')+1:]
+	for i, label := range sigmaskLabels {
+		line := len(label) + 1 + digits
+		if len(rest) <= line || rest[line] != '\n' || string(rest[:len(label)]) != label || rest[len(label)] != '\t' {
+			return sets, false
+		}
+		word, ok := hexWord(rest[len(label)+1 : line])
+		if !ok {
+			return sets, false
+		}
+		sets[i] = sigset.Set{Given: true, Bits: [2]uint64{word}}
+		rest = rest[line+1:]
+	}
+	return sets, true
+}
+
+// sigmaskLines looks for the sets one by one, in any order: the first line with each label.
+func sigmaskLines(status []byte) (sets [len(sigmaskLabels)]sigset.Set, err error) {
+	if threads, err := linuxLine(status, "Threads:"); err == nil && string(threads) == "0" {
+		return sets, ErrGone // without its signal state, on its way out, it prints no threads and empty sets (task_sig)
+	}
+	found := false
+	for i, label := range sigmaskLabels {
+		value, err := linuxLine(status, label)
+		if err == ErrAbsent {
+			continue
+		}
+		if err == nil {
+			sets[i], err = hexMask(value)
+		}
+		if err != nil {
+			return sets, err
+		}
+		found = true
+	}
+	if !found {
+		return sets, ErrAbsent
+	}
+	return sets, nil
 }
 
 // hexMask decodes a signal set: 16 hexadecimal digits for 64 signals or, on MIPS, 32 for 128, signal 1 in the last.
