@@ -12,12 +12,17 @@ import (
 // allProcesses lists the processes in /proc, each with an empty record.
 func allProcesses(yield func(target, error) bool) {
 	nobody := target{pid: -1}
-	p, err := procOf(nobody)
+	p, err := presentRoot()
 	if err != nil {
 		yield(nobody, err)
 		return
 	}
-	pids, err := procfs.ReadPIDs(p.root)
+	proc, err := procfs.Open(unix.AT_FDCWD, append([]byte(p.root), 0), unix.O_DIRECTORY)
+	var pids []int
+	if err == nil {
+		defer unix.Close(proc)
+		pids, err = procfs.ReadPIDs(proc)
+	}
 	if err != nil {
 		if errors.Is(err, unix.ENOENT) {
 			err = p.missing(err)
@@ -28,7 +33,7 @@ func allProcesses(yield func(target, error) bool) {
 	var s scope
 	defer s.record.release()
 	for _, pid := range pids {
-		s = scope{chunk: s.chunk}
+		s = scope{chunk: s.chunk, record: record{root: p, proc: memo[int]{proc, true}}}
 		if !yield(target{pid: pid, scope: &s}, nil) {
 			return
 		}
@@ -36,11 +41,11 @@ func allProcesses(yield func(target, error) bool) {
 	}
 }
 
-// begin makes r a snapshot: one process's files. With more than one to read, they are read through its directory.
-func (r *record) begin(t target, limits bool) error {
-	r.snapshot = true
-	if limits {
-		return r.openDir(t)
+// begin makes r a snapshot: one process's files.
+func (r *record) begin(t target, limits bool) (err error) {
+	if r.root, err = procOf(t); err != nil {
+		return err
 	}
+	r.snapshot, r.withLimits = true, limits
 	return nil
 }

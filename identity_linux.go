@@ -55,7 +55,7 @@ func startOf(pid int) (uint64, error) {
 	var short [80]byte
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	text, err := procfs.ReadFile(unix.AT_FDCWD, procfs.AppendPath(short[:0], p.root, pid, "stat"), buf)
+	text, err := procfs.ReadFile(unix.AT_FDCWD, procfs.AppendPath(short[:0], p.root, pid, "stat"), buf, nil)
 	if err == unix.ENOENT {
 		if unix.Kill(pid, 0) == unix.ESRCH {
 			return 0, ErrNoSuchProcess

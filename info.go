@@ -7,6 +7,7 @@ import (
 	"errors"
 	"iter"
 	"strconv"
+	"sync"
 )
 
 // A Field is a part of Info.
@@ -66,16 +67,20 @@ func (i Info) Err(f Field) error {
 //
 // Get asks the kernel afresh, also inside a Oneshot.
 //
-// Linux: all answers come from one reading of /proc/PID/status, and for limits from prlimit(2), if the process is then
-// found to have kept its PID, or from /proc/PID/limits. BSDs: groups, sets of signals, process group and session are from one record.
+// Linux: all answers come from one reading of /proc/PID/status, and the limits from prlimit(2) or /proc/PID/limits while that
+// file is open, so that they are the same process's. Before Linux 4.1 it does not have process group and session, which are
+// asked for after it. BSDs: groups, sets of signals, process group and session are from one record.
 func Get[P Proc](proc P, fields ...Field) (Info, error) {
 	t, err := targetOf(proc)
 	if err != nil {
 		return noInfo(t), &Error{"get", t.pid, err}
 	}
-	var s scope
-	t.scope = &s
-	defer s.record.release()
+	s := snapshots.Get().(*scope)
+	defer func() {
+		s.forget()
+		snapshots.Put(s)
+	}()
+	t.scope = s
 	info, err := getInfo(t, fields)
 	if t.handle != nil {
 		if gone := t.confirm(); gone != nil {
@@ -87,6 +92,9 @@ func Get[P Proc](proc P, fields ...Field) (Info, error) {
 	}
 	return info, nil
 }
+
+// snapshots have empty records.
+var snapshots = sync.Pool{New: func() any { return new(scope) }}
 
 // noInfo has none of the fields.
 func noInfo(t target) Info { return Info{PID: t.pid, Umask: -1, Pgid: -1, Sid: -1} }

@@ -149,16 +149,23 @@ type memo[T any] struct {
 // remember returns what the scope's record has at the place that field tells, and asks for it if that is nothing yet.
 // Outside a Oneshot it only asks.
 func remember[T any](t target, field func(*record) *memo[T], ask func() (T, error)) (T, error) {
-	if t.scope == nil {
-		return ask()
-	}
-	m := field(&t.scope.record)
-	if t.scope.has(m.known) {
-		return m.value, nil
+	if v := recall(t, field); v != nil {
+		return *v, nil
 	}
 	v, err := ask()
-	if err == nil {
-		*m = memo[T]{v, true}
+	if err == nil && t.scope != nil {
+		*field(&t.scope.record) = memo[T]{v, true}
 	}
 	return v, err
+}
+
+// recall returns what is remembered at that place, or nil. It is small enough to be compiled into its callers: one that has
+// a large value copies it once.
+func recall[T any](t target, field func(*record) *memo[T]) *T {
+	if t.scope != nil {
+		if m := field(&t.scope.record); t.scope.has(m.known) {
+			return &m.value
+		}
+	}
+	return nil
 }

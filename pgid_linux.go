@@ -8,6 +8,5 @@ func getPgid(t target) (int, error) {
 	if ids, ok, err := idsFromFile(t); ok || err != nil {
 		return ids.pgid, err
 	}
-	pgid, err := unix.Getpgid(t.pid)
-	return bySystemCall(t, pgid, errnoKind(err))
+	return idByCall(t, unix.SYS_GETPGID)
 }

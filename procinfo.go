@@ -71,7 +71,7 @@ import (
 //
 // On both, a zombie has none any more: ErrZombieProcess. The other systems do not tell it.
 func GetUmask[P Proc](proc P) (int, error) {
-	return ask("getumask", proc, getUmask, -1)
+	return orMinusOne(ask("getumask", proc, getUmask))
 }
 
 // GetGroups returns the supplementary group ids of a process: what the kernel's credential holds, in its order,
@@ -92,7 +92,7 @@ func GetUmask[P Proc](proc P) (int, error) {
 // Solaris, illumos: /proc/PID/cred, for root and the process's own user; otherwise ErrAccessDenied. Zombies and processes
 // that exit have none any more: ErrZombieProcess.
 func GetGroups[P Proc](proc P) ([]uint32, error) {
-	return ask("getgroups", proc, getGroups, nil)
+	return ask("getgroups", proc, getGroups)
 }
 
 // GetSigmasks returns the signals that are pending, blocked, ignored and caught in a process. Read [Sigmasks] for what
@@ -106,7 +106,7 @@ func GetGroups[P Proc](proc P) ([]uint32, error) {
 // Solaris, illumos: /proc/PID/status, lstatus and sigact, for root and the process's own user; otherwise ErrAccessDenied.
 // Zombies and processes that exit have no signals any more: ErrZombieProcess.
 func GetSigmasks[P Proc](proc P) (Sigmasks, error) {
-	return ask("getsigmasks", proc, getSigmasks, Sigmasks{})
+	return ask("getsigmasks", proc, getSigmasks)
 }
 
 // Getpgid returns the process group id of a process; on error -1. Everybody may ask, for zombies too.
@@ -119,7 +119,7 @@ func GetSigmasks[P Proc](proc P) (Sigmasks, error) {
 //
 // Solaris, illumos: /proc/PID/psinfo.
 func Getpgid[P Proc](proc P) (int, error) {
-	return ask("getpgid", proc, getPgid, -1)
+	return orMinusOne(ask("getpgid", proc, getPgid))
 }
 
 // Getsid returns the session id of a process; on error -1. Everybody may ask, for zombies too.
@@ -134,16 +134,15 @@ func Getpgid[P Proc](proc P) (int, error) {
 //
 // Solaris, illumos: /proc/PID/psinfo.
 func Getsid[P Proc](proc P) (int, error) {
-	return ask("getsid", proc, getSid, -1)
+	return orMinusOne(ask("getsid", proc, getSid))
 }
 
 // ask has a cell of the support matrix answer for a process, and wraps what goes wrong.
-func ask[P Proc, T any](op string, proc P, cell func(target) (T, error), none T) (T, error) {
+func ask[P Proc, T any](op string, proc P, cell func(target) (T, error)) (v T, err error) {
 	t, err := targetOf(proc)
 	if err == nil {
 		t.scope = scopeOf(t.pid)
 		t.scope.has(false)
-		var v T
 		v, err = cell(t)
 		if t.handle != nil {
 			if gone := t.confirm(); gone != nil {
@@ -154,7 +153,16 @@ func ask[P Proc, T any](op string, proc P, cell func(target) (T, error), none T)
 			return v, nil
 		}
 	}
+	var none T
 	return none, &Error{Op: op, PID: t.pid, Err: err}
+}
+
+// orMinusOne makes a number -1 if there is an error.
+func orMinusOne(n int, err error) (int, error) {
+	if err != nil {
+		return -1, err
+	}
+	return n, nil
 }
 
 // target is a process as the caller named it.

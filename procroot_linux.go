@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/gopsutil-extra/procinfo/internal/procfs"
 	"golang.org/x/sys/unix"
@@ -24,18 +25,14 @@ type procRoot struct {
 // knownRoot is the last one that was examined. Our own PID namespace never changes, and a mount hardly does.
 var knownRoot atomic.Pointer[procRoot]
 
-// procOf returns where the files of a process are: under /proc, or what HOST_PROC names.
+// procOf returns where the files of a process are. For all of a snapshot that is the same.
 func procOf(t target) (*procRoot, error) {
-	root := os.Getenv("HOST_PROC")
-	if root == "" {
-		root = "/proc"
+	if t.scope != nil && t.scope.record.root != nil {
+		return t.scope.record.root, nil
 	}
-	p := knownRoot.Load()
-	if p == nil || p.root != root {
-		var err error
-		if p, err = examine(root); err != nil {
-			return nil, err
-		}
+	p, err := presentRoot()
+	if err != nil {
+		return nil, err
 	}
 	if p.foreign {
 		if _, ours := t.handle.(osHandle); ours {
@@ -43,6 +40,18 @@ func procOf(t target) (*procRoot, error) {
 		}
 	}
 	return p, nil
+}
+
+// presentRoot is /proc, or what HOST_PROC names now.
+func presentRoot() (*procRoot, error) {
+	root, _ := syscall.Getenv("HOST_PROC") // that of package os takes half as long again
+	if root == "" {
+		root = "/proc"
+	}
+	if p := knownRoot.Load(); p != nil && p.root == root {
+		return p, nil
+	}
+	return examine(root)
 }
 
 // examine compares the PID that a procfs has for us with the one that system calls have. Two namespaces can agree in it by
@@ -99,7 +108,7 @@ func (p *procRoot) refuse(what string) error {
 func (p *procRoot) missing(err error) error { return about("no procfs at "+p.root, err) }
 
 func readSelf(root string, buf *[]byte) ([]byte, error) {
-	return procfs.ReadFile(unix.AT_FDCWD, procfs.AppendPath(nil, root, os.Getpid(), "status"), buf)
+	return procfs.ReadFile(unix.AT_FDCWD, procfs.AppendPath(nil, root, os.Getpid(), "status"), buf, nil)
 }
 
 // exists reports whether there is a procfs, or for files that look like one, a directory.

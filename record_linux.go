@@ -24,13 +24,17 @@ type record struct {
 	sigmasks memo[Sigmasks]
 
 	// A snapshot is of one process. It takes from files what system calls would tell as well, as files cannot be those of a
-	// successor; if files are refused, system calls answer for the process that same has.
-	snapshot bool
-	refused  error
-	same     memo[identity]
-	ids      memo[ids]
-	limits   memo[procfs.LinuxLimits]
-	dir      memo[int] // /proc/PID, open if there is more to read than status
+	// successor; if files are refused, system calls answer for the process that same has. Limits are asked for while status
+	// is open.
+	snapshot   bool
+	withLimits bool
+	root       *procRoot
+	proc       memo[int] // root, open, while All goes through it
+	refused    error
+	same       memo[identity]
+	ids        memo[ids]
+	limits     memo[procfs.LinuxLimits]
+	limitsErr  error
 }
 
 // buffers have room for a status without many groups, and grow with it.
@@ -40,9 +44,6 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 4096); return &b }}
 func (r *record) release() {
 	if r.status != nil {
 		buffers.Put(r.status)
-	}
-	if r.dir.known {
-		unix.Close(r.dir.value)
 	}
 	if r.same.known {
 		r.same.value.close()
@@ -75,9 +76,11 @@ func decodeStatus[T any](t target, decode func(status []byte) (T, error)) (v T, 
 	v, err = decode((*r.status)[:r.length])
 	switch err {
 	case nil, procfs.ErrAbsent, procfs.ErrDead, procfs.ErrExiting:
-	default: // an unsound one is not kept
-		buffers.Put(r.status)
-		r.status = nil
+	default:
+		if !r.snapshot { // the next question may find a sound one
+			buffers.Put(r.status)
+			r.status = nil
+		}
 	}
 	return v, decodeKind(err)
 }
@@ -93,122 +96,74 @@ func decodeKind(err error) error {
 	return err
 }
 
-// readFile reads a file of the process whole.
+// readFile reads a file of the process whole. While a snapshot's status is open, limits are asked for.
 func readFile(t target, file string, buf *[]byte) ([]byte, error) {
 	p, err := procOf(t)
 	if err != nil {
 		return nil, err
 	}
+	dir, root := unix.AT_FDCWD, p.root
 	var r *record
-	if t.scope != nil && t.scope.record.snapshot {
+	var meanwhile func()
+	if t.snapshot() {
 		if r = &t.scope.record; r.refused != nil {
 			return nil, r.refused
 		}
+		if r.proc.known {
+			dir, root = r.proc.value, ""
+		}
+		if r.withLimits && file == "status" {
+			meanwhile = func() { r.limits.value, r.limitsErr = limitsNow(t) }
+		}
 	}
 	var short [80]byte
-	dir, path := unix.AT_FDCWD, short[:0]
-	if r != nil && r.dir.known {
-		dir, path = r.dir.value, append(append(path, file...), 0)
-	} else {
-		path = procfs.AppendPath(path, p.root, t.pid, file)
-	}
-	text, err := procfs.ReadFile(dir, path, buf)
+	text, err := procfs.ReadFile(dir, procfs.AppendPath(short[:0], root, t.pid, file), buf, meanwhile)
+	refused := r != nil && (err == unix.EACCES || err == unix.EPERM)
 	switch {
 	case err == nil:
-		return text, nil
-	case err == unix.ENOENT && dir != unix.AT_FDCWD && !p.foreign:
-		// hidepid hides the files of a process that lives; of one that is gone it would be ESRCH, or that the next time.
-		if err = r.refuse(t, errHidden); err == errHidden {
-			if _, again := procfs.ReadFile(dir, path, buf); again != unix.ENOENT {
-				err = ErrNoSuchProcess
-			}
-		}
-		return nil, err
-	case err == unix.ENOENT:
-		text, err = p.lookAgain(t, file, buf)
+	case !p.foreign && (refused || err == unix.ENOENT && p.exists()):
+		text, err = p.lookAgain(t, file, buf, meanwhile)
 	default:
 		err = p.kindOf(t.pid, file, err)
 	}
-	if r != nil && !p.foreign && errors.Is(err, ErrAccessDenied) {
-		err = r.refuse(t, err)
+	if meanwhile != nil {
+		r.limits.known = err == nil && r.limitsErr == nil
 	}
 	return text, err
 }
 
-// refuse notes that a snapshot can have no files, and who has the PID that system calls will be asked about.
-func (r *record) refuse(t target, why error) error {
-	id, err := identify(t.pid)
-	if err != nil {
-		return err
-	}
-	r.refused, r.same = why, memo[identity]{id, true}
-	return why
-}
-
-// bySystemCall returns what a system call on the PID has said, if that was about the snapshot's process.
-func bySystemCall[T any](t target, v T, err error) (T, error) {
-	if t.scope == nil || !t.scope.record.same.known || t.scope.record.same.value.holds(t.pid) {
-		return v, err
-	}
-	return v, ErrNoSuchProcess
-}
-
 var errHidden = caused(ErrAccessDenied, errors.New("hidden by the mount option hidepid"))
 
-// lookAgain reads a file that was not there. If a process has the PID all the while and has no such file, it is hidden.
-func (p *procRoot) lookAgain(t target, file string, buf *[]byte) ([]byte, error) {
-	if p.foreign || !p.exists() {
-		return nil, p.kindOf(t.pid, file, unix.ENOENT)
-	}
+// lookAgain reads a file that was refused or not there, now for a process that is known. If that has the PID all the while and
+// no such file, it is hidden. A snapshot notes that it can have no files, and whom system calls will be asked about.
+func (p *procRoot) lookAgain(t target, file string, buf *[]byte, meanwhile func()) ([]byte, error) {
 	id, err := identify(t.pid)
 	if err != nil {
 		return nil, err
 	}
-	defer id.close()
-	text, err := procfs.ReadFile(unix.AT_FDCWD, procfs.AppendPath(nil, p.root, t.pid, file), buf)
+	text, err := procfs.ReadFile(unix.AT_FDCWD, procfs.AppendPath(nil, p.root, t.pid, file), buf, meanwhile)
 	switch {
 	case err != unix.ENOENT:
-		return text, p.kindOf(t.pid, file, err)
+		err = p.kindOf(t.pid, file, err)
 	case id.holds(t.pid):
-		return nil, errHidden
+		err = errHidden
+	default:
+		err = ErrNoSuchProcess
 	}
-	return nil, ErrNoSuchProcess
+	if t.snapshot() && t.scope.record.refused == nil && errors.Is(err, ErrAccessDenied) {
+		t.scope.record.refused, t.scope.record.same = err, memo[identity]{id, true}
+	} else {
+		id.close()
+	}
+	return text, err
 }
 
-// openDir opens the process's directory for readFile. If there is none for a process that exists, system calls can still
-// answer.
-func (r *record) openDir(t target) error {
-	p, err := procOf(t)
-	if err != nil {
-		return err
-	}
-	var short [80]byte
-	path := procfs.AppendPath(short[:0], p.root, t.pid, "")
-	const flags = unix.O_PATH | unix.O_DIRECTORY
-	dir, err := procfs.Open(unix.AT_FDCWD, path, flags)
-	if err != nil {
-		if err != unix.ENOENT || p.foreign {
-			return p.kindOf(t.pid, "", err)
-		}
-		why := errHidden
-		if !p.exists() {
-			why = p.missing(err)
-		}
-		if err := r.refuse(t, why); err != why {
-			return err
-		}
-		if dir, err = procfs.Open(unix.AT_FDCWD, path, flags); err == unix.ENOENT {
-			_, err := bySystemCall(t, 0, nil)
-			return err
-		}
-		r.same.value.close()
-		r.refused, r.same = nil, memo[identity]{}
-		if err != nil {
-			return p.kindOf(t.pid, "", err)
-		}
-	}
-	r.dir = memo[int]{dir, true}
-	return nil
+// snapshot reports whether t is to be answered by one.
+func (t target) snapshot() bool { return t.scope != nil && t.scope.record.snapshot }
+
+// still reports, after a system call on the PID, whether that was about the process of which a snapshot is.
+func (t target) still() bool {
+	return t.scope == nil || !t.scope.record.same.known || t.scope.record.same.value.holds(t.pid)
 }
 
 // ids are process group and session.
@@ -218,9 +173,9 @@ type ids struct{ pgid, sid int }
 func idsFromFile(t target) (found ids, ok bool, err error) {
 	p, err := procOf(t)
 	if err != nil {
-		return ids{-1, -1}, false, err
+		return found, false, err
 	}
-	if t.scope != nil && t.scope.record.snapshot {
+	if t.snapshot() {
 		found, err = remember(t, func(r *record) *memo[ids] { return &r.ids },
 			func() (ids, error) { return decodeStatus(t, decodeIDs) })
 		if t.scope.record.refused == nil && err != errors.ErrUnsupported {
@@ -228,16 +183,28 @@ func idsFromFile(t target) (found ids, ok bool, err error) {
 		}
 	}
 	if !p.foreign {
-		return ids{}, false, nil
+		return found, false, nil
 	}
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	text, err := readFile(t, "stat", buf)
 	if err != nil {
-		return ids{-1, -1}, false, err
+		return found, false, err
 	}
 	stat, err := procfs.DecodeLinuxStat(text)
 	return ids{stat.Pgid, stat.Sid}, err == nil, decodeKind(err)
+}
+
+// idByCall asks getpgid or getsid.
+func idByCall(t target, trap uintptr) (int, error) {
+	id, _, errno := unix.RawSyscall(trap, uintptr(t.pid), 0, 0)
+	switch {
+	case !t.still():
+		return 0, ErrNoSuchProcess
+	case errno != 0:
+		return 0, errnoKind(errno)
+	}
+	return int(id), nil
 }
 
 func decodeIDs(status []byte) (ids, error) {

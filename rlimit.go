@@ -82,7 +82,7 @@ func rlimit[P Proc](op string, proc P, resource Resource, newLimits *Limits) (Li
 		}
 		t.scope.forget()
 		return setRlimit(t, resource, *newLimits)
-	}, Limits{})
+	})
 }
 
 // notGivenBack is ErrNoSuchProcess, and that a successor of the process was mistaken for it.

@@ -65,8 +65,11 @@ var limitRows = [...]int{
 // getRlimit asks prlimit(2), and /proc/PID/limits where that would be of another process, or is refused, or missing
 // (before 2.6.36).
 func getRlimit(t target, resource Resource) (Limits, error) {
-	if t.scope != nil && t.scope.record.limits.known {
-		return limitsFromFile(t, resource)
+	if t.snapshot() {
+		rows, err := snapshotLimits(t)
+		if t.scope.record.refused == nil {
+			return limitsOf(rows, resource, err)
+		}
 	}
 	p, err := procOf(t)
 	if err != nil {
@@ -75,12 +78,6 @@ func getRlimit(t target, resource Resource) (Limits, error) {
 	if p.foreign {
 		return limitsFromFile(t, resource)
 	}
-	if t.scope != nil && t.scope.record.snapshot {
-		limits, err := limitsFromFile(t, resource)
-		if t.scope.record.refused == nil {
-			return limits, err
-		}
-	}
 	limits, err := prlimit(t.pid, resource, nil)
 	if err == unix.EPERM || err == unix.ENOSYS {
 		fromFile, fileErr := limitsFromFile(t, resource)
@@ -88,7 +85,10 @@ func getRlimit(t target, resource Resource) (Limits, error) {
 			return fromFile, fileErr
 		}
 	}
-	return bySystemCall(t, limits, rlimitKind(err))
+	if !t.still() {
+		return Limits{}, ErrNoSuchProcess
+	}
+	return limits, rlimitKind(err)
 }
 
 // setRlimit refuses what is not a whole process of our PID namespace, and a successor of the process meant.
@@ -155,14 +155,19 @@ func prlimit(pid int, resource Resource, limits *Limits) (old Limits, err error)
 	return old, nil
 }
 
+// limitsFromFile is for who cannot ask prlimit(2).
 func limitsFromFile(t target, resource Resource) (Limits, error) {
+	rows, err := readLimits(t)
+	return limitsOf(&rows, resource, err)
+}
+
+func limitsOf(rows *procfs.LinuxLimits, resource Resource, err error) (Limits, error) {
 	if resource < 0 || int(resource) >= len(limitRows) {
 		if _, err := prlimit(os.Getpid(), resource, nil); err != nil {
 			return Limits{}, rlimitKind(err)
 		}
 		return Limits{}, errors.ErrUnsupported // the kernel is newer than the table
 	}
-	rows, err := allLimits(t)
 	if err != nil {
 		return Limits{}, err
 	}
@@ -173,14 +178,60 @@ func limitsFromFile(t target, resource Resource) (Limits, error) {
 	return Limits{row.Soft, row.Hard}, nil
 }
 
-func allLimits(t target) (procfs.LinuxLimits, error) {
-	if t.scope != nil && t.scope.record.limits.known {
-		return t.scope.record.limits.value, nil
+// snapshotLimits returns all limits of a snapshot. If status was read they were asked for meanwhile.
+func snapshotLimits(t target) (*procfs.LinuxLimits, error) {
+	r := &t.scope.record
+	switch {
+	case r.limits.known:
+		return &r.limits.value, nil
+	case r.limitsErr != nil:
+		return nil, r.limitsErr
+	case r.refused != nil:
+		return nil, r.refused
 	}
-	if rows, ok := limitsByCall(t); ok {
-		t.scope.record.limits = memo[procfs.LinuxLimits]{rows, true}
-		return rows, nil
+	r.limits.value, r.limitsErr = loneLimits(t)
+	r.limits.known = r.limitsErr == nil
+	return &r.limits.value, r.limitsErr
+}
+
+// loneLimits asks for all limits of a snapshot of which nothing else is read: that one process answers is sure only if it
+// still has the PID afterwards.
+func loneLimits(t target) (procfs.LinuxLimits, error) {
+	if !t.scope.record.root.foreign {
+		if fd, err := unix.PidfdOpen(t.pid, 0); err == nil {
+			id := identity{pidfd: fd}
+			defer id.close()
+			if rows, ok := limitsByCall(t.pid); ok && id.holds(t.pid) {
+				return rows, nil
+			}
+		}
 	}
+	return readLimits(t)
+}
+
+// limitsNow asks for all limits of whoever has the PID. To call prlimit(2) for each is cheaper than to have the kernel print
+// them, but it is refused for the processes of other users.
+func limitsNow(t target) (procfs.LinuxLimits, error) {
+	if !t.scope.record.root.foreign {
+		if rows, ok := limitsByCall(t.pid); ok {
+			return rows, nil
+		}
+	}
+	return readLimits(t)
+}
+
+func limitsByCall(pid int) (rows procfs.LinuxLimits, ok bool) {
+	for resource, row := range limitRows {
+		limits, err := prlimit(pid, Resource(resource), nil)
+		if err != nil {
+			return rows, false
+		}
+		rows[row] = procfs.LinuxLimit{Soft: limits.Soft, Hard: limits.Hard, Given: true}
+	}
+	return rows, true
+}
+
+func readLimits(t target) (procfs.LinuxLimits, error) {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	text, err := readFile(t, "limits", buf)
@@ -188,30 +239,7 @@ func allLimits(t target) (procfs.LinuxLimits, error) {
 		return procfs.LinuxLimits{}, err
 	}
 	rows, err := procfs.DecodeLinuxLimits(text)
-	if err == nil && t.scope != nil && t.scope.record.snapshot {
-		t.scope.record.limits = memo[procfs.LinuxLimits]{rows, true}
-	}
 	return rows, decodeKind(err)
-}
-
-// limitsByCall asks prlimit(2) for all limits of a snapshot's process: that is cheaper than to have the kernel print them.
-// The PID was that process's all the while if there is something in its directory afterwards. If not all is well, the file
-// has to tell.
-func limitsByCall(t target) (rows procfs.LinuxLimits, ok bool) {
-	if t.scope == nil || !t.scope.record.dir.known {
-		return rows, false
-	}
-	if p, err := procOf(t); err != nil || p.foreign {
-		return rows, false
-	}
-	for resource, row := range limitRows {
-		limits, err := prlimit(t.pid, Resource(resource), nil)
-		if err != nil {
-			return rows, false
-		}
-		rows[row] = procfs.LinuxLimit{Soft: limits.Soft, Hard: limits.Hard, Given: true}
-	}
-	return rows, unix.Faccessat(t.scope.record.dir.value, "limits", unix.F_OK, 0) == nil
 }
 
 // hasResource: all kernels that Go runs on have the same ones.

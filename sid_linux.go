@@ -8,6 +8,5 @@ func getSid(t target) (int, error) {
 	if ids, ok, err := idsFromFile(t); ok || err != nil {
 		return ids.sid, err
 	}
-	sid, err := unix.Getsid(t.pid)
-	return bySystemCall(t, sid, errnoKind(err))
+	return idByCall(t, unix.SYS_GETSID)
 }

@@ -5,8 +5,11 @@ package procinfo
 import "github.com/gopsutil-extra/procinfo/internal/procfs"
 
 func getSigmasks(t target) (Sigmasks, error) {
-	return remember(t, func(r *record) *memo[Sigmasks] { return &r.sigmasks },
-		func() (Sigmasks, error) { return decodeStatus(t, decodeSigmasks) })
+	place := func(r *record) *memo[Sigmasks] { return &r.sigmasks }
+	if masks := recall(t, place); masks != nil {
+		return *masks, nil
+	}
+	return remember(t, place, func() (Sigmasks, error) { return decodeStatus(t, decodeSigmasks) })
 }
 
 func decodeSigmasks(status []byte) (Sigmasks, error) {

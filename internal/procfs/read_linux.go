@@ -17,10 +17,13 @@ const maxFile = 1 << 20
 // maxRetries bounds how often an interrupted call is repeated.
 const maxRetries = 1000
 
-// AppendPath appends root/pid/file to b, in the form that Open and ReadFile take: with a NUL at its end.
+// AppendPath appends root/pid/file to b, in the form that Open and ReadFile take: with a NUL at its end. With an empty root
+// it is relative to one.
 func AppendPath(b []byte, root string, pid int, file string) []byte {
-	b = append(b, root...)
-	b = append(b, '/')
+	if root != "" {
+		b = append(b, root...)
+		b = append(b, '/')
+	}
 	b = strconv.AppendInt(b, int64(pid), 10)
 	b = append(b, '/')
 	b = append(b, file...)
@@ -45,10 +48,16 @@ func Open(dir int, path []byte, flags int) (int, error) {
 //
 // The kernel makes such a file when it is first read, and hands out as much as fits. So a read that leaves room and ends a
 // line is the last one; anything else is followed by another until there is no more.
-func ReadFile(dir int, path []byte, buf *[]byte) ([]byte, error) {
+//
+// If meanwhile is not nil it is called between open and read. An open file of /proc/PID stays with the process that had the
+// PID then, and cannot be read once that is gone: if there is no error, that process had its PID all the time.
+func ReadFile(dir int, path []byte, buf *[]byte, meanwhile func()) ([]byte, error) {
 	fd, err := Open(dir, path, 0)
 	if err != nil {
 		return nil, err
+	}
+	if meanwhile != nil {
+		meanwhile()
 	}
 	n, err := readAll(fd, buf)
 	unix.Syscall(unix.SYS_CLOSE, uintptr(fd), 0, 0)
@@ -85,17 +94,12 @@ func readAll(fd int, buf *[]byte) (int, error) {
 	}
 }
 
-// ReadPIDs lists the PIDs that have a directory in a procfs, in its order.
-func ReadPIDs(root string) ([]int, error) {
-	fd, err := Open(unix.AT_FDCWD, append([]byte(root), 0), unix.O_DIRECTORY)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(fd)
+// ReadPIDs lists the PIDs that have a directory in an open procfs, in its order.
+func ReadPIDs(root int) ([]int, error) {
 	var pids []int
 	buf := make([]byte, 32<<10)
 	for interrupted := 0; ; {
-		n, err := unix.Getdents(fd, buf)
+		n, err := unix.Getdents(root, buf)
 		switch {
 		case err == unix.EINTR && interrupted < maxRetries:
 			interrupted++

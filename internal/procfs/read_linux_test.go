@@ -21,7 +21,7 @@ import (
 func path0(path string) []byte { return append([]byte(path), 0) }
 
 func read(path string, buf *[]byte) ([]byte, error) {
-	return ReadFile(unix.AT_FDCWD, path0(path), buf)
+	return ReadFile(unix.AT_FDCWD, path0(path), buf, nil)
 }
 
 func write(t *testing.T, data []byte) string {
@@ -159,7 +159,7 @@ func TestReadFileErrors(t *testing.T) {
 		})
 	}
 	buf := make([]byte, 4096)
-	if _, err := ReadFile(-1, path0("status"), &buf); err != unix.EBADF {
+	if _, err := ReadFile(-1, path0("status"), &buf, nil); err != unix.EBADF {
 		t.Errorf("relative to -1: %v", err)
 	}
 	if err := error(unix.ENOENT); !errors.Is(err, fs.ErrNotExist) { // what callers count on
@@ -260,10 +260,10 @@ func TestReadFileRelative(t *testing.T) {
 	}
 	defer unix.Close(fd)
 	var buf []byte
-	if got, err := ReadFile(fd, path0("status"), &buf); err != nil || string(got) != "x\n" {
+	if got, err := ReadFile(fd, path0("status"), &buf, nil); err != nil || string(got) != "x\n" {
 		t.Errorf("read %q, %v", got, err)
 	}
-	if _, err := ReadFile(fd, path0("limits"), &buf); err != unix.ENOENT {
+	if _, err := ReadFile(fd, path0("limits"), &buf, nil); err != unix.ENOENT {
 		t.Errorf("%v; want ENOENT", err)
 	}
 }
@@ -305,7 +305,7 @@ func TestReadFileProc(t *testing.T) {
 	}
 	for _, length := range []int{0, 1, 64, 1000, 4096, 100000} { // also one that takes several reads
 		buf := make([]byte, length)
-		got, err := ReadFile(unix.AT_FDCWD, path, &buf)
+		got, err := ReadFile(unix.AT_FDCWD, path, &buf, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -319,7 +319,7 @@ func TestReadFileProc(t *testing.T) {
 	}
 	for _, file := range []string{"stat", "limits"} {
 		var buf []byte
-		got, err := ReadFile(unix.AT_FDCWD, AppendPath(nil, "/proc", os.Getpid(), file), &buf)
+		got, err := ReadFile(unix.AT_FDCWD, AppendPath(nil, "/proc", os.Getpid(), file), &buf, nil)
 		if err != nil || len(got) == 0 || got[len(got)-1] != '\n' {
 			t.Errorf("%s: read %q, %v", file, got, err)
 		}
@@ -331,7 +331,7 @@ func TestDecodeSelf(t *testing.T) {
 	var buf []byte
 	self := func(file string) []byte {
 		t.Helper()
-		got, err := ReadFile(unix.AT_FDCWD, AppendPath(nil, "/proc", os.Getpid(), file), &buf)
+		got, err := ReadFile(unix.AT_FDCWD, AppendPath(nil, "/proc", os.Getpid(), file), &buf, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -397,9 +397,42 @@ func TestReadFileAllocs(t *testing.T) {
 	var err error
 	if allocs := testing.AllocsPerRun(100, func() {
 		var room [64]byte
-		_, err = ReadFile(unix.AT_FDCWD, AppendPath(room[:0], "/proc", pid, "status"), &buf)
+		_, err = ReadFile(unix.AT_FDCWD, AppendPath(room[:0], "/proc", pid, "status"), &buf, nil)
 	}); allocs > 0 || err != nil {
 		t.Errorf("ReadFile allocates %v times, %v", allocs, err)
+	}
+}
+
+// TestReadFileMeanwhile: a file of a thread that ends while it is open cannot be read.
+func TestReadFileMeanwhile(t *testing.T) {
+	tid, end := make(chan int), make(chan bool)
+	go func() {
+		runtime.LockOSThread() // the thread ends with the goroutine
+		tid <- unix.Gettid()
+		<-end
+	}()
+	id, pid := <-tid, os.Getpid()
+	if id == pid {
+		t.Skip("the main thread does not end")
+	}
+	var buf []byte
+	path, calls := AppendPath(nil, "/proc", id, "status"), 0
+	text, err := ReadFile(unix.AT_FDCWD, path, &buf, func() { calls++ })
+	if err != nil || calls != 1 || !bytes.HasPrefix(text, []byte("Name:")) {
+		t.Fatalf("%q, %v after %d calls", text, err, calls)
+	}
+	text, err = ReadFile(unix.AT_FDCWD, path, &buf, func() {
+		end <- true
+		for unix.Tgkill(pid, id, 0) == nil {
+			runtime.Gosched()
+		}
+	})
+	if err != unix.ESRCH || text != nil {
+		t.Errorf("%q, %v; want %v", text, err, unix.ESRCH)
+	}
+	calls = 0
+	if _, err = ReadFile(unix.AT_FDCWD, path, &buf, func() { calls++ }); err != unix.ENOENT || calls != 0 {
+		t.Errorf("%v after %d calls", err, calls)
 	}
 }
 
@@ -410,7 +443,7 @@ func BenchmarkReadFile(b *testing.B) {
 			path := AppendPath(nil, "/proc", os.Getpid(), file)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := ReadFile(unix.AT_FDCWD, path, &buf); err != nil {
+				if _, err := ReadFile(unix.AT_FDCWD, path, &buf, nil); err != nil {
 					b.Fatal(err)
 				}
 			}
