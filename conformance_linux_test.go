@@ -573,7 +573,7 @@ func TestPIDReuse(t *testing.T) {
 		switch name {
 		case "limits before", "limits after":
 			want = got["limits before"]
-		case "read by PID", "set by PID", "read by new handle", "set by new handle":
+		case "read by PID", "set by PID", "read by new handle", "set by new handle", "successor's handle in Oneshot":
 			want = ""
 		}
 		if v != want {
@@ -614,20 +614,22 @@ func reusePID() any {
 	if _, err := unix.Wait4(pid, nil, 0, nil); err != nil {
 		fail(err)
 	}
-	var second *os.Process
-	for try := 0; second == nil || second.Pid != pid; try++ {
-		if try == 1000 {
-			fail(errors.New("the number did not come back"))
+	successor := func() *os.Process {
+		for range 1000 {
+			if err := os.WriteFile("/proc/sys/kernel/ns_last_pid", []byte(strconv.Itoa(pid-1)), 0); err != nil {
+				fail(err)
+			}
+			p := sleeper()
+			if p.Pid == pid {
+				return p
+			}
+			p.Kill()
+			p.Wait()
 		}
-		if second != nil {
-			second.Kill()
-			second.Wait()
-		}
-		if err := os.WriteFile("/proc/sys/kernel/ns_last_pid", []byte(strconv.Itoa(pid-1)), 0); err != nil {
-			fail(err)
-		}
-		second = sleeper()
+		fail(errors.New("the number did not come back"))
+		return nil
 	}
+	second := successor()
 	got := map[string]string{"limits before": reportOf(pid)["rlimit"]}
 	lower := &procinfo.Limits{Soft: 3, Hard: 4}
 	_, err := procinfo.GetUmask(first)
@@ -662,6 +664,18 @@ func reusePID() any {
 	got["set by new handle"] = kindOf(err)
 	_, err = procinfo.Rlimit(pid, procinfo.RLIMIT_NOFILE, &procinfo.Limits{Soft: 3, Hard: 4})
 	got["set by PID"] = kindOf(err)
+	procinfo.Oneshot(pid, func() error { // remembered by number, and then there is a successor
+		before, err := procinfo.GetUmask(pid)
+		second.Kill()
+		second.Wait()
+		unix.Umask(before ^ 0o700)
+		third := successor()
+		after, err2 := procinfo.GetUmask(third)
+		if err := errors.Join(err, err2); err != nil || after != before^0o700 {
+			got["successor's handle in Oneshot"] = fmt.Sprintf("%#o, %#o, %v", before, after, err)
+		}
+		return nil
+	})
 	return got
 }
 

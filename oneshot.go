@@ -3,6 +3,7 @@
 package procinfo
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -23,8 +24,8 @@ import (
 // others with a Oneshot of their own on the same process. It ends when fn returns, panics or calls runtime.Goexit. Rlimit
 // with new limits asks the kernel, and what was remembered is forgotten.
 //
-// A handle is told what was remembered of the PID. If its process took the PID over from another one since then, inside fn,
-// that is the other's.
+// A handle that comes in after answers were remembered by number has them forgotten, and asks the kernel: they can be those of
+// a process from which its own took the PID over.
 //
 // Oneshot asks for nothing itself: a process that does not exist is an error of the calls inside.
 //
@@ -128,6 +129,20 @@ func (s *scope) forget() {
 		s.record.release()
 		s.confirmed = nil
 	}
+}
+
+// meet prepares s, which can be nil, for a question by handle. What is remembered is of a process that had the PID then. Only
+// if a handle of that process is alive can another one, which has the same PID, be known to be of it.
+func (s *scope) meet(h handle) {
+	if s == nil || slices.Contains(s.confirmed, h) {
+		return
+	}
+	for _, known := range s.confirmed {
+		if !known.gone() {
+			return
+		}
+	}
+	s.forget()
 }
 
 // clone copies group ids into the scope's chunk: each caller gets a slice of its own, and few calls allocate.

@@ -190,6 +190,7 @@ func TestOneshotConfirms(t *testing.T) {
 	ask := func(h handle, cell func(target) (int, error)) error {
 		tg := target{pid: f.pid, handle: h, scope: scopeOf(f.pid)}
 		tg.scope.has(false)
+		tg.scope.meet(h)
 		if _, err := cell(tg); err != nil {
 			return err
 		}
@@ -205,7 +206,7 @@ func TestOneshotConfirms(t *testing.T) {
 				}
 			}
 		}
-		if *a.asked != 1 || *b.asked != 1 {
+		if *a.asked != 2 || *b.asked != 1 { // the first one once more when the second came
 			t.Errorf("asked %d and %d times", *a.asked, *b.asked)
 		}
 		*a.dead = 1
@@ -222,6 +223,46 @@ func TestOneshotConfirms(t *testing.T) {
 		if err := ask(a, getUmask); err != ErrNoSuchProcess {
 			t.Errorf("after all was forgotten: %v", err)
 		}
+		return nil
+	})
+}
+
+// TestOneshotMeets: a handle is not told what was remembered by number, or of a process that is gone.
+func TestOneshotMeets(t *testing.T) {
+	f := newFakeProc(t, 4242)
+	umask := func(h handle) (int, error) {
+		tg := target{pid: f.pid, handle: h, scope: scopeOf(f.pid)}
+		tg.scope.has(false)
+		tg.scope.meet(h)
+		mask, err := getUmask(tg)
+		if gone := tg.confirm(); gone != nil {
+			err = gone
+		}
+		return mask, err
+	}
+	want := func(when string, h handle, n int, wantErr error) {
+		t.Helper()
+		if mask, err := umask(h); err != wantErr || err == nil && mask != n {
+			t.Errorf("%s: %d, %v; want %d, %v", when, mask, err, n, wantErr)
+		}
+	}
+	f.status(1)
+	a, b, c := newMortal(), newMortal(), newMortal()
+	Oneshot(f.pid, func() error {
+		f.want("by number", 1)
+		f.status(2)
+		f.want("by number, remembered", 1)
+		want("first by handle", a, 2, nil)
+		f.status(3)
+		want("by the same handle", a, 2, nil)
+		want("by another handle of the process", b, 2, nil)
+		*a.dead, *b.dead = 1, 1
+		want("by a handle whose process is gone", a, 2, nil)
+		want("by a successor's handle", c, 3, nil)
+		f.want("by number", 3)
+		want("by the first handle", a, 0, ErrNoSuchProcess)
+		f.status(4)
+		want("by a successor's handle, again", c, 3, nil)
 		return nil
 	})
 }

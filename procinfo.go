@@ -143,6 +143,9 @@ func ask[P Proc, T any](op string, proc P, cell func(target) (T, error)) (v T, e
 	if err == nil {
 		t.scope = scopeOf(t.pid)
 		t.scope.has(false)
+		if t.handle != nil {
+			t.scope.meet(t.handle)
+		}
 		v, err = cell(t)
 		if t.handle != nil {
 			if gone := t.confirm(); gone != nil {
