@@ -871,7 +871,7 @@ func TestNetBSDOneshot(t *testing.T) {
 			t.Error(err)
 		}
 		c.tell(t, "block", int(sigUSR2))
-		if again, err := procinfo.GetSigmasks(c.Process); err != nil || again != first {
+		if again, err := procinfo.GetSigmasks(int32(c.Pid)); err != nil || again != first {
 			t.Errorf("in Oneshot: %v, then %v, %v", first, again, err)
 		}
 		if info, err := procinfo.Get(c.Pid, procinfo.FieldSigmasks); err != nil || info.Sigmasks.Blocked.Has(sigUSR1) && info.Sigmasks.Blocked.Len() == 1 {
