@@ -381,6 +381,9 @@ func need(t testing.TB, feature string) {
 // mayLimitOthers tells whether the system lets this user set the limits of another process of its own.
 var mayLimitOthers = func() bool { return true }
 
+// seesUmask tells whether the system lets this user see the umask of another process of its own.
+var seesUmask = func() bool { return promises("umask") }
+
 func needRoot(t testing.TB) {
 	t.Helper()
 	if os.Getuid() != 0 {
