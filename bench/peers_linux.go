@@ -25,13 +25,14 @@ type peer struct {
 	work work
 }
 
-// besidePeers measures ours, the peers and the bare calls, and has a row for each peer.
-func besidePeers(e effort, what string, ours work, others ...peer) []row {
+// besidePeers measures ours, the peers and the bare calls, and has a row for each peer. That tells also how much slower than
+// the bare calls the peer is, which is the most that there can be.
+func besidePeers(e effort, what string, calls, ours work, others ...peer) []row {
 	works := []work{ours}
 	for _, p := range others {
 		works = append(works, p.work)
 	}
-	ts, err := compare(e, works...)
+	ts, err := compare(e, append(works, calls)...)
 	var rows []row
 	for i, p := range others {
 		r := newRow(peers, what, p.name).atLeast(slower)
@@ -41,13 +42,15 @@ func besidePeers(e effort, what string, ours work, others ...peer) []row {
 		}
 		theirs := ts[i+1]
 		r.times = []named{{"procinfo", ts[0].median()}, {p.name, theirs.median()}}
-		r.note = fmt.Sprintf("%.0f allocations, procinfo %.0f", theirs.allocs, ts[0].allocs)
+		r.note = fmt.Sprintf("%.2f of the bare calls; %.0f allocations, procinfo %.0f",
+			quantile(ratios(theirs, ts[len(ts)-1]), 0.5), theirs.allocs, ts[0].allocs)
 		rows = append(rows, r.ratio(theirs, ts[0]))
 	}
 	return rows
 }
 
 func peerRows(e effort, pid int) []row {
+	c := callsOf(pid)
 	p3, err3 := v3.NewProcess(int32(pid))
 	p4, err4 := v4.NewProcess(int32(pid))
 	pp, errP := procfs.NewProc(pid)
@@ -61,20 +64,20 @@ func peerRows(e effort, pid int) []row {
 		{nameV4, once(func() error { _, err := p4.Rlimit(); return err })},
 		{namePrometheus, once(func() error { _, err := pp.Limits(); return err })},
 	}
-	rows := besidePeers(e, "groups of a process",
+	rows := besidePeers(e, "groups of a process", c.status,
 		once(func() error { _, err := procinfo.GetGroups(pid); return err }),
 		peer{nameV3, once(func() error { _, err := p3.Groups(); return err })},
 		peer{nameV4, once(func() error { _, err := p4.Groups(); return err })},
 		peer{namePrometheus, once(func() error { _, err := pp.NewStatus(); return err })})
-	rows = append(rows, besidePeers(e, "one limit of a process",
+	rows = append(rows, besidePeers(e, "one limit of a process", c.limit,
 		once(func() error { _, err := procinfo.GetRlimit(pid, procinfo.RLIMIT_NOFILE); return err }), limits...)...)
-	return append(rows, besidePeers(e, "all limits of a process",
+	return append(rows, besidePeers(e, "all limits of a process", c.limits,
 		once(func() error { _, err := procinfo.Get(pid, procinfo.FieldRlimits); return err }), limits...)...)
 }
 
 // peersOfAll compares what it takes to have the groups of each of the system's processes.
 func peersOfAll(e effort, n int) []row {
-	return besidePeers(e, fmt.Sprintf("groups of %s processes", thousands(n)),
+	return besidePeers(e, fmt.Sprintf("groups of %s processes", thousands(n)), allStatuses(),
 		once(func() error {
 			for _, err := range procinfo.All(procinfo.FieldGroups) {
 				if err != nil {

@@ -45,50 +45,64 @@ func forOne(e effort) []row {
 	return append(rows, partRows(e, pid)...)
 }
 
-func uncachedRows(e effort, pid int) []row {
-	const reading = "open, read, close of `status`"
+// calls are the bare ones about a process.
+type calls struct{ status, limitsFile, limit, limits, pgid, sid work }
+
+func callsOf(pid int) calls {
 	status, limits, buf := newPath("/proc/%d/status", pid), newPath("/proc/%d/limits", pid), make([]byte, 8192)
 	var old unix.Rlimit
-	bareStatus := once(func() error { return readBare(cwd, status, buf) })
-	bareLimits := once(func() error { return readBare(cwd, limits, buf) })
-	barePrlimits := once(func() error {
-		for r := range 16 {
-			if err := prlimitBare(pid, r, &old); err != nil {
-				return err
+	return calls{
+		status:     once(func() error { return readBare(cwd, status, buf) }),
+		limitsFile: once(func() error { return readBare(cwd, limits, buf) }),
+		limit:      once(func() error { return prlimitBare(pid, unix.RLIMIT_NOFILE, &old) }),
+		limits: once(func() error {
+			for r := range 16 {
+				if err := prlimitBare(pid, r, &old); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
-	})
-	bareIDs := once(func() error { return errors.Join(idBare(unix.SYS_GETPGID, pid), idBare(unix.SYS_GETSID, pid)) })
+			return nil
+		}),
+		pgid: once(func() error { return idBare(unix.SYS_GETPGID, pid) }),
+		sid:  once(func() error { return idBare(unix.SYS_GETSID, pid) }),
+	}
+}
+
+// allStatuses are the bare calls about all processes.
+func allStatuses() work {
+	names, buf := make([]byte, 1<<16), make([]byte, 1<<16)
+	return once(func() error { _, err := readAllBare(names, buf); return err })
+}
+
+func uncachedRows(e effort, pid int) []row {
+	const reading = "open, read, close of `status`"
+	c := callsOf(pid)
 
 	// Whichever is cheaper here is what Get with all limits has to stand beside.
-	cheaper, which := barePrlimits, "16 prlimits"
-	if ts, err := compare(effort{5, e.batch}, barePrlimits, bareLimits); err == nil && ts[1].median() < ts[0].median() {
-		cheaper, which = bareLimits, "a read of `limits`"
+	cheaper, which := c.limits, "16 prlimits"
+	if ts, err := compare(effort{5, e.batch}, c.limits, c.limitsFile); err == nil && ts[1].median() < ts[0].median() {
+		cheaper, which = c.limitsFile, "a read of `limits`"
 	}
 
 	return []row{
 		besideBare(e, newRow(bare, "GetUmask", reading).atMost(1.10).allocating(0),
-			once(func() error { _, err := procinfo.GetUmask(pid); return err }), bareStatus),
+			once(func() error { _, err := procinfo.GetUmask(pid); return err }), c.status),
 		besideBare(e, newRow(bare, "GetSigmasks", reading).atMost(1.10).allocating(0),
-			once(func() error { _, err := procinfo.GetSigmasks(pid); return err }), bareStatus),
+			once(func() error { _, err := procinfo.GetSigmasks(pid); return err }), c.status),
 		besideBare(e, newRow(bare, "GetGroups, few groups", reading).atMost(1.12).allocating(1),
-			once(func() error { _, err := procinfo.GetGroups(pid); return err }), bareStatus),
+			once(func() error { _, err := procinfo.GetGroups(pid); return err }), c.status),
 		besideBare(e, newRow(bare, "Getpgid", "getpgid(2)").atMost(1.15).allocating(0),
-			once(func() error { _, err := procinfo.Getpgid(pid); return err }),
-			once(func() error { return idBare(unix.SYS_GETPGID, pid) })),
+			once(func() error { _, err := procinfo.Getpgid(pid); return err }), c.pgid),
 		besideBare(e, newRow(bare, "Getsid", "getsid(2)").atMost(1.15).allocating(0),
-			once(func() error { _, err := procinfo.Getsid(pid); return err }),
-			once(func() error { return idBare(unix.SYS_GETSID, pid) })),
+			once(func() error { _, err := procinfo.Getsid(pid); return err }), c.sid),
 		besideBare(e, newRow(bare, "GetRlimit", "prlimit(2)").atMost(1.15).allocating(0),
-			once(func() error { _, err := procinfo.GetRlimit(pid, procinfo.RLIMIT_NOFILE); return err }),
-			once(func() error { return prlimitBare(pid, unix.RLIMIT_NOFILE, &old) })),
+			once(func() error { _, err := procinfo.GetRlimit(pid, procinfo.RLIMIT_NOFILE); return err }), c.limit),
 		besideBare(e, newRow(bare, "Get, everything but limits", "one `status`, getpgid, getsid").atMost(1.15),
 			once(func() error { _, err := procinfo.Get(pid, withoutLimits...); return err }),
-			inTurn(bareStatus, bareIDs)),
+			inTurn(c.status, c.pgid, c.sid)),
 		besideBare(e, newRow(bare, "Get, everything with all limits", "the same and "+which).atMost(1.20),
 			once(func() error { _, err := procinfo.Get(pid); return err }),
-			inTurn(bareStatus, bareIDs, cheaper)),
+			inTurn(c.status, c.pgid, c.sid, cheaper)),
 	}
 }
 
@@ -149,7 +163,6 @@ func forMany(e effort, n int, withPeers bool) []row {
 	if err != nil {
 		return []row{r.failed(err)}
 	}
-	names, buf := make([]byte, 1<<16), make([]byte, 1<<16)
 	ts, err := compare(e,
 		once(func() error {
 			for _, err := range procinfo.All(withoutLimits...) {
@@ -159,7 +172,7 @@ func forMany(e effort, n int, withPeers bool) []row {
 			}
 			return nil
 		}),
-		once(func() error { _, err := readAllBare(names, buf); return err }))
+		allStatuses())
 	if err != nil {
 		return []row{r.failed(err)}
 	}
