@@ -55,6 +55,10 @@ func TestAllocs(t *testing.T) {
 		{"GetSigmasks", 0, 0, func() { procinfo.GetSigmasks(pid) }},
 		{"GetRlimit", 0, 0, func() { procinfo.GetRlimit(pid, procinfo.RLIMIT_NOFILE) }},
 		{"Getpgid", 0, 0, func() { procinfo.Getpgid(pid) }},
+		{"Get without limits", one, one, func() {
+			procinfo.Get(pid, procinfo.FieldUmask, procinfo.FieldGroups, procinfo.FieldPgid, procinfo.FieldSid, procinfo.FieldSigmasks)
+		}},
+		{"Get of a number", 0, 0, func() { procinfo.Get(pid, procinfo.FieldUmask) }},
 		{"Getsid", 0, 0, func() { procinfo.Getsid(pid) }},
 	} {
 		if raceEnabled {
