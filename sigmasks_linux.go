@@ -9,7 +9,7 @@ func getSigmasks(t target) (Sigmasks, error) {
 	if masks := recall(t, place); masks != nil {
 		return *masks, nil
 	}
-	return remember(t, place, func() (Sigmasks, error) { return decodeStatus(t, decodeSigmasks) })
+	return learn(t, place, func() (Sigmasks, error) { return decodeStatus(t, decodeSigmasks) })
 }
 
 func decodeSigmasks(status []byte) (Sigmasks, error) {

@@ -11,8 +11,11 @@ import (
 
 // getUmask: a process loses its umask when it dies, so a missing line is unsupported only where the kernel never has one.
 func getUmask(t target) (int, error) {
-	mask, err := remember(t, func(r *record) *memo[int] { return &r.umask },
-		func() (int, error) { return decodeStatus(t, procfs.LinuxUmask) })
+	place := func(r *record) *memo[int] { return &r.umask }
+	if mask := recall(t, place); mask != nil {
+		return *mask, nil
+	}
+	mask, err := learn(t, place, func() (int, error) { return decodeStatus(t, procfs.LinuxUmask) })
 	switch err {
 	case procfs.ErrDead:
 		return 0, ErrZombieProcess
