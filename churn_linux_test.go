@@ -251,8 +251,13 @@ func checkInfo(info procinfo.Info, n int, answered func(error) bool, bad func(st
 			all = false
 		}
 	}
-	if all && info.PID != 1 && !fits(n, info.PID, info.Umask, info.Groups, info.Rlimits[procinfo.RLIMIT_NOFILE], info.Sid) {
+	nofile := info.Rlimits[procinfo.RLIMIT_NOFILE]
+	// Limits are asked for just before the umask is read: a child can have set both between the two.
+	if own, err := procinfo.GetRlimit(os.Getpid(), procinfo.RLIMIT_NOFILE); n < 0 && err == nil && nofile == own {
+		nofile = procinfo.Limits{}
+	}
+	if all && info.PID != 1 && !fits(n, info.PID, info.Umask, info.Groups, nofile, info.Sid) {
 		bad("mixed, number %d: %d has umask %04o, groups %v, limits %v, session %d", n,
-			info.PID, info.Umask, info.Groups, info.Rlimits[procinfo.RLIMIT_NOFILE], info.Sid)
+			info.PID, info.Umask, info.Groups, nofile, info.Sid)
 	}
 }
