@@ -171,7 +171,7 @@ func remember[T any](t target, field func(*record) *memo[T], ask func() (T, erro
 }
 
 // recall returns what is remembered at that place, or nil. It is compiled into its callers: with it and learn, a remembered
-// answer takes half as long as with remember.
+// answer is found before a closure is made to ask for it, and copied once.
 func recall[T any](t target, field func(*record) *memo[T]) *T {
 	if t.scope != nil {
 		if m := field(&t.scope.record); t.scope.has(m.known) {

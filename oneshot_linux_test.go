@@ -183,18 +183,25 @@ func (m mortal) gone() bool { *m.asked++; return *m.dead != 0 }
 
 func newMortal() mortal { return mortal{new(int), new(int)} }
 
+// byHandle asks a cell as the public functions do.
+func (f *fakeProc) byHandle(h handle, cell func(target) (int, error)) (int, error) {
+	t := target{pid: f.pid, handle: h, scope: scopeOf(f.pid)}
+	t.scope.has(false)
+	t.scope.meet(h)
+	n, err := cell(t)
+	if gone := t.confirm(); gone != nil {
+		err = gone
+	}
+	return n, err
+}
+
 // TestOneshotConfirms: what is asked anew by handle is confirmed every time, what is remembered once for each handle.
 func TestOneshotConfirms(t *testing.T) {
 	f := newFakeProc(t, 4242)
 	f.status(1)
 	ask := func(h handle, cell func(target) (int, error)) error {
-		tg := target{pid: f.pid, handle: h, scope: scopeOf(f.pid)}
-		tg.scope.has(false)
-		tg.scope.meet(h)
-		if _, err := cell(tg); err != nil {
-			return err
-		}
-		return tg.confirm()
+		_, err := f.byHandle(h, cell)
+		return err
 	}
 	afresh := func(target) (int, error) { return 0, nil }
 	a, b := newMortal(), newMortal()
@@ -230,19 +237,9 @@ func TestOneshotConfirms(t *testing.T) {
 // TestOneshotMeets: a handle is not told what was remembered by number, or of a process that is gone.
 func TestOneshotMeets(t *testing.T) {
 	f := newFakeProc(t, 4242)
-	umask := func(h handle) (int, error) {
-		tg := target{pid: f.pid, handle: h, scope: scopeOf(f.pid)}
-		tg.scope.has(false)
-		tg.scope.meet(h)
-		mask, err := getUmask(tg)
-		if gone := tg.confirm(); gone != nil {
-			err = gone
-		}
-		return mask, err
-	}
 	want := func(when string, h handle, n int, wantErr error) {
 		t.Helper()
-		if mask, err := umask(h); err != wantErr || err == nil && mask != n {
+		if mask, err := f.byHandle(h, getUmask); err != wantErr || err == nil && mask != n {
 			t.Errorf("%s: %d, %v; want %d, %v", when, mask, err, n, wantErr)
 		}
 	}

@@ -36,14 +36,15 @@ const (
 )
 
 func compared() int32 {
-	if verdict.Load() == 0 {
-		v := int32(wrong)
+	v := verdict.Load()
+	if v == 0 {
+		v = wrong
 		if agree(goid.Get) {
 			v = right
 		}
 		verdict.Store(v)
 	}
-	return verdict.Load()
+	return v
 }
 
 // agree reports whether get tells what the stack trace does, on this goroutine and some others.

@@ -159,12 +159,12 @@ func plainMask(status, label string) (sigset.Set, error) {
 }
 
 // sigmaskRE is the piece that the kernel writes. If the first line with Threads begins one, that is taken, whatever else there is.
-var sigmaskRE = regexp.MustCompile(`^Threads:\t[1-9].*\nSigQ:\t.*\n((SigPnd|ShdPnd|SigBlk|SigIgn|SigCgt):\t[0-9a-f]{16}\n){5}`)
+var sigmaskRE = regexp.MustCompile(`^Threads:\t[1-9].*\nSigQ:\t.*\n` +
+	strings.Join([]string{"SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt"}, `:\t[0-9a-f]{16}\n`) + `:\t[0-9a-f]{16}\n`)
 
 func plainSigmasks(status string) (sigset.Masks, error) {
 	if head, rest, found := strings.Cut(status, "\nThreads:\t"); found && strings.HasPrefix(head, "Name:") {
-		if piece := sigmaskRE.FindString("Threads:\t" + rest); regexp.MustCompile(
-			`\nSigPnd:.*\nShdPnd:.*\nSigBlk:.*\nSigIgn:.*\nSigCgt:.*\n$`).MatchString(piece) {
+		if piece := sigmaskRE.FindString("Threads:\t" + rest); piece != "" {
 			status = "Name:\n" + piece
 		}
 	}
